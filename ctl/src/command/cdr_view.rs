@@ -1,0 +1,128 @@
+//! CDR processing as a person sees it.
+
+use callsync_shared::api::cdr::{Cdr, CdrPlan};
+use jiff::SignedDuration;
+
+use crate::output::{
+    page::{Cell, Page},
+    time,
+};
+
+pub fn fields(cdr: &Cdr, page: &mut Page) {
+    let attempt = page.ever(cdr.last_poll_attempt);
+    let success = page.ever(cdr.last_poll_success);
+    let newest = page.time_or(cdr.newest_record_end_time, "-");
+    let backfill = backfill(cdr, page);
+    page.fields([
+        ("Account", cdr.account.as_str().into()),
+        ("State", Cell::state(&cdr.state)),
+        ("Server", Cell::or_dash(cdr.server.as_deref())),
+        ("Database", Cell::or_dash(cdr.database.as_deref())),
+        ("Poll interval", interval(cdr.poll_interval_seconds)),
+        ("Last poll attempt", attempt),
+        ("Last poll success", success),
+        ("Last error", Cell::error(cdr.last_error.as_deref())),
+        ("Newest call ended", newest),
+        ("Calls", cdr.records.into()),
+        (
+            "Elements",
+            format!("{}, {} still to be fetched", cdr.elements, cdr.elements_pending).into(),
+        ),
+        ("Gaps", cdr.gaps.into()),
+        ("Rejected", cdr.rejected.into()),
+        ("Backfill", backfill),
+    ]);
+    if let Some(error) = &cdr.database_error {
+        page.fields([("Database error", Cell::bad(error.as_str()))]);
+    }
+    page.gap();
+    saved(cdr, page);
+}
+
+/// What `cdr set` answers.
+pub fn settings(cdr: &Cdr, page: &mut Page) {
+    page.fields([
+        ("Account", cdr.account.as_str().into()),
+        ("State", Cell::state(&cdr.state)),
+        ("Server", Cell::or_dash(cdr.server.as_deref())),
+        ("Database", Cell::or_dash(cdr.database.as_deref())),
+        ("Poll interval", interval(cdr.poll_interval_seconds)),
+    ]);
+    saved(cdr, page);
+}
+
+fn saved(cdr: &Cdr, page: &mut Page) {
+    let settings = &cdr.settings;
+    let archive = match (&settings.archive_server, &settings.archive_database) {
+        (None, None) => None,
+        (server, database) => Some(format!(
+            "{} on {}, after {}",
+            database.as_deref().unwrap_or("-"),
+            server.as_deref().unwrap_or("-"),
+            settings.archive_after.as_deref().unwrap_or("-")
+        )),
+    };
+    let window: Vec<&str> = [&settings.no_cdr_days, &settings.no_cdr_hours, &settings.no_cdr_timezone]
+        .into_iter()
+        .filter_map(|part| part.as_deref())
+        .collect();
+    page.fields([
+        ("Enabled", Cell::from(if settings.enabled { "yes" } else { "no" })),
+        ("Backfill on activation", settings.backfill.as_str().into()),
+        ("Collect elements", if settings.elements { "on" } else { "off" }.into()),
+        ("Retention", Cell::or_dash(settings.retain.as_deref())),
+        ("Purge at", Cell::or_dash(settings.purge_at.as_deref())),
+        ("Archive", Cell::or_dash(archive)),
+        ("No-CDR alert", settings.no_cdr_after.as_deref().unwrap_or("off").into()),
+        ("No-CDR window", Cell::or_dash(Some(window.join(" ")))),
+    ]);
+}
+
+fn backfill(cdr: &Cdr, page: &Page) -> Cell {
+    let backfill = &cdr.backfill;
+    let (Some(from), Some(to)) = (backfill.from, backfill.to) else {
+        return Cell::state(&backfill.state);
+    };
+    let done = backfill.done_until.map(|done| {
+        let share = share(to.duration_since(done), to.duration_since(from));
+        format!(", back to {} ({share} %)", page.time(done))
+    });
+    format!(
+        "{}, {} to {}{}",
+        backfill.state,
+        page.time(from),
+        page.time(to),
+        done.unwrap_or_default()
+    )
+    .into()
+}
+
+/// Whole percent of the span that is done.
+fn share(done: SignedDuration, whole: SignedDuration) -> i64 {
+    let (done, whole) = (done.as_secs(), whole.as_secs());
+    if whole <= 0 {
+        100
+    } else {
+        (done.saturating_mul(100) / whole).clamp(0, 100)
+    }
+}
+
+#[allow(clippy::cast_precision_loss)]
+fn interval(seconds: u64) -> Cell {
+    time::span(seconds as f64).into()
+}
+
+/// `cdr backfill --dry-run`.
+#[allow(clippy::cast_precision_loss)]
+pub fn plan(plan: &CdrPlan, page: &mut Page) {
+    let (from, to) = (page.time(plan.from), page.time(plan.to));
+    page.fields([
+        ("Account", plan.account.as_str().into()),
+        ("From", from.into()),
+        ("To", to.into()),
+        ("Windows", plan.windows.into()),
+        ("Requests", format!("at least {}", plan.requests).into()),
+        ("Days of quota", format!("{:.1}", plan.days_of_quota).into()),
+        ("Estimated time", time::span(plan.eta_seconds as f64).into()),
+    ]);
+}

@@ -1,0 +1,39 @@
+//! The verbs, one file a noun.
+
+mod account;
+mod account_view;
+mod authorize;
+mod calls;
+mod cdr;
+mod cdr_view;
+mod daemon;
+mod directory;
+mod export;
+mod group;
+mod job;
+mod server;
+mod sync;
+mod wait;
+
+use callsync_shared::ExitCode;
+
+use crate::{cli::Command, context::Context, error::Failure};
+
+/// Carries out one verb.
+pub async fn run(context: &Context, command: Command) -> Result<ExitCode, Failure> {
+    match command {
+        Command::Status => daemon::status(context).await,
+        Command::Group(command) => group::run(context, command).await,
+        Command::Account(command) => account::run(context, command).await,
+        Command::Server(command) => server::run(context, command).await,
+        Command::Cdr(command) => cdr::run(context, command).await,
+        Command::Sync(command) => sync::run(context, command).await,
+        Command::Calls(command) => calls::run(context, command).await,
+        Command::Directory(command) => directory::run(context, command).await,
+        Command::Job(command) => job::run(context, command).await,
+        Command::Audit(command) => daemon::audit(context, command).await,
+        Command::Config(command) => daemon::config(context, command).await,
+        Command::Version => daemon::version(context).await,
+        Command::Completions { shell } => daemon::completions(context, shell),
+    }
+}

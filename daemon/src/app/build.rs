@@ -1,0 +1,358 @@
+//! Builds the daemon: names every adapter, hands them to the use cases, opens the socket.
+
+use std::{
+    collections::{BTreeMap, HashMap},
+    path::PathBuf,
+    sync::{Arc, Mutex},
+    time::Duration,
+};
+
+use async_trait::async_trait;
+use futures_util::future::BoxFuture;
+use tracing::{error, info, warn};
+
+use super::{
+    job_log::JobLog,
+    reload::InForce,
+    snapshots::{Notices, Present},
+    supervisor::Supervisor,
+};
+use crate::{
+    collect::{backfill::Backfill, elements::Elements, poll::Poll, processing::Processing},
+    config::{self, Config, ConfigError, KeyOrigin},
+    control::{AccessControl, Handles, access::AccessRules, listener::ControlSocket, peer::KernelPeers, serve},
+    directory::sync::Sync as DirectorySync,
+    domain::{
+        account::{Account, CdrState},
+        clock::{SharedClock, SystemClock},
+        failure::{Failure, Fault, Outcome},
+        table::{Row, Table, Value},
+    },
+    enrolment::{Enrolment, HeldData},
+    jobs::{Jobs, Runner, Timers},
+    ports::{
+        jobs::{Alarm, Executor},
+        primary::Primary,
+        records::RecordServers,
+        state::{ActivityBook, Job, JobBook, JobKind, Registry, TokenVault},
+        zoom::{ZoomData, ZoomOAuth},
+    },
+    record_store::Servers,
+    state_store::{StateDirectory, StateError, StateStore},
+    telemetry::Event,
+    zoom::{Ports, ZoomClient, convert},
+};
+
+/// Why the daemon did not start.
+#[derive(Debug, thiserror::Error)]
+pub enum StartError {
+    /// A secret or the master key.
+    #[error(transparent)]
+    Config(#[from] ConfigError),
+    /// Anything that comes with a hint.
+    #[error("{0}")]
+    Fault(Fault),
+    /// Signals cannot be received.
+    #[error("the system refuses to deliver signals: {0}")]
+    Signals(std::io::Error),
+}
+
+impl From<StateError> for StartError {
+    fn from(error: StateError) -> Self {
+        Failure::from(error).into()
+    }
+}
+
+impl From<Failure> for StartError {
+    fn from(failure: Failure) -> Self {
+        Self::Fault(failure.fault().cloned().unwrap_or_else(|| {
+            Fault::new(
+                crate::domain::failure::Cause::Internal,
+                "start_failed",
+                failure.to_string(),
+            )
+        }))
+    }
+}
+
+/// The running daemon.
+pub struct Daemon {
+    /// All tasks.
+    pub supervisor: Supervisor,
+    /// The configuration.
+    pub in_force: Arc<InForce>,
+    /// What needs attention.
+    pub notices: Arc<Notices>,
+    /// The state store.
+    pub state: Arc<StateStore>,
+    /// Zoom.
+    pub zoom: Arc<ZoomClient>,
+    /// Database servers.
+    pub servers: Arc<Servers>,
+    /// The queue.
+    pub jobs: Jobs,
+    /// What the socket's handlers use.
+    pub handles: Arc<Handles>,
+    timers: Timers,
+    processing: Processing,
+    interrupted: Vec<Job>,
+}
+
+impl Daemon {
+    /// Opens everything and starts the core tasks. When it returns, the socket answers.
+    ///
+    /// # Errors
+    /// See [`StartError`]; then nothing is left running.
+    pub async fn start(asked: Option<PathBuf>, config: Config) -> Result<Self, StartError> {
+        let clock: SharedClock = Arc::new(SystemClock);
+        let supervisor = Supervisor::new(tokio_util::sync::CancellationToken::new());
+        let notices = Arc::new(Notices::default());
+
+        // The lock on the state directory comes first: a second daemon must not touch the socket or the databases.
+        let directory = StateDirectory::lock(&config.state_directory)?;
+        let (key, origin) = config::master_key(&config, directory.sealed()?)?;
+        if let KeyOrigin::Generated(path) = &origin {
+            let event = Event::MasterKeyGenerated {
+                path: path.display().to_string(),
+            };
+            event.log(None, None);
+            notices.raise("master key", event.message());
+        }
+        let state = Arc::new(StateStore::open(directory, &key)?);
+        drop(key);
+
+        let spawner = supervisor.spawner();
+        let named: Arc<dyn Fn(&'static str, BoxFuture<'static, ()>) + Send + Sync> =
+            Arc::new(move |name, task| spawner(name.to_owned(), task));
+        let zoom = Arc::new(ZoomClient::new(
+            &config.zoom,
+            Ports {
+                vault: Arc::clone(&state) as _,
+                book: Arc::clone(&state) as _,
+                registry: Arc::clone(&state) as _,
+                clock: Arc::clone(&clock),
+                spawn: Arc::clone(&named),
+            },
+        )?);
+        let servers = Arc::new(Servers::new(config.servers.clone(), Arc::clone(&clock)));
+        let socket = ControlSocket::open(&config.control)
+            .await
+            .map_err(|error| StartError::Fault(error.into()))?;
+        if let Some(notice) = socket.notice() {
+            notices.raise("socket", notice);
+        }
+
+        let access = AccessControl::new(AccessRules::of_system(&config.control));
+        let in_force = Arc::new(InForce::new(asked, config, Arc::clone(&clock)));
+        let jobs = Jobs::new(Arc::clone(&state) as Arc<dyn JobBook>, Arc::clone(&clock));
+        let interrupted = jobs.recover().await?;
+        let timers = Timers::new(Arc::clone(&clock));
+        let primary = Primary::new(
+            Arc::clone(&state) as Arc<dyn Registry>,
+            Arc::clone(&servers) as Arc<dyn RecordServers>,
+        );
+        let processing = Processing {
+            registry: Arc::clone(&state) as _,
+            primary: primary.clone(),
+            zoom: Arc::clone(&zoom) as _,
+            activity: Arc::clone(&state) as _,
+            jobs: Arc::new(jobs.clone()),
+            alarm: Arc::new(timers.clone()),
+            clock: Arc::clone(&clock),
+        };
+        let handles = Arc::new(Handles {
+            enrolment: Enrolment::new(
+                Arc::clone(&state) as Arc<dyn Registry>,
+                Arc::clone(&zoom) as Arc<dyn ZoomOAuth>,
+                Arc::clone(&zoom) as Arc<dyn ZoomData>,
+                Arc::new(Held(primary.clone())),
+                Arc::clone(&clock),
+            ),
+            servers: Arc::clone(&servers) as _,
+            queue: jobs.clone(),
+            processing: processing.clone(),
+            primary: primary.clone(),
+            audit: Arc::clone(&state) as _,
+            clock: Arc::clone(&clock),
+            config: Arc::clone(&in_force) as _,
+            snapshots: Arc::new(Present {
+                processing: processing.clone(),
+                activity: Arc::clone(&state) as Arc<dyn ActivityBook>,
+                vault: Arc::clone(&state) as Arc<dyn TokenVault>,
+                zoom: Arc::clone(&zoom) as Arc<dyn ZoomData>,
+                jobs: jobs.clone(),
+                timers: timers.clone(),
+                notices: Arc::clone(&notices),
+                counts: Mutex::default(),
+            }),
+            access,
+            started_at: clock.now(),
+        });
+
+        let daemon = Self {
+            supervisor,
+            in_force,
+            notices,
+            state,
+            zoom,
+            servers,
+            jobs,
+            handles,
+            timers,
+            processing,
+            interrupted,
+        };
+        daemon.start_tasks(socket, &primary, &clock, named);
+        Ok(daemon)
+    }
+
+    fn start_tasks(
+        &self,
+        socket: ControlSocket,
+        primary: &Primary,
+        clock: &SharedClock,
+        named: Arc<dyn Fn(&'static str, BoxFuture<'static, ()>) + Send + Sync>,
+    ) {
+        let stop = self.supervisor.stop_token();
+        let serve = serve::serve(
+            socket,
+            Arc::clone(&self.handles),
+            Arc::new(KernelPeers),
+            move |name, task| named(name, task),
+            stop.clone(),
+        );
+        self.supervisor.spawn_core("control socket", serve);
+        let timers = self.timers.clone();
+        let log = Arc::new(JobLog::new(Arc::clone(&self.state) as Arc<dyn Registry>));
+        let on_end = Arc::new(move |job: Job| {
+            timers.ended(&job);
+            let log = Arc::clone(&log);
+            Box::pin(async move { log.ended(&job).await }) as BoxFuture<'static, ()>
+        });
+        let runner = Runner::new(
+            self.jobs.clone(),
+            self.executors(primary, clock),
+            self.supervisor.spawner(),
+            on_end,
+        );
+        self.supervisor.spawn_core("job runner", runner.run(stop.clone()));
+        self.supervisor
+            .spawn_core("timers", self.timers.clone().run(self.jobs.clone(), stop.clone()));
+    }
+
+    fn executors(&self, primary: &Primary, clock: &SharedClock) -> HashMap<JobKind, Arc<dyn Executor>> {
+        let zoom = || Arc::clone(&self.zoom) as Arc<dyn ZoomData>;
+        let activity = || Arc::clone(&self.state) as Arc<dyn ActivityBook>;
+        let alarm = || Arc::new(self.timers.clone()) as Arc<dyn Alarm>;
+        let poll = Poll {
+            primary: primary.clone(),
+            zoom: zoom(),
+            registry: Arc::clone(&self.state) as _,
+            activity: activity(),
+            alarm: alarm(),
+            clock: Arc::clone(clock),
+            sweeps: Mutex::new(HashMap::new()),
+        };
+        let backfill = Backfill {
+            primary: primary.clone(),
+            zoom: zoom(),
+            alarm: alarm(),
+            clock: Arc::clone(clock),
+        };
+        let elements = Elements {
+            primary: primary.clone(),
+            zoom: zoom(),
+            alarm: alarm(),
+            clock: Arc::clone(clock),
+        };
+        let sync = DirectorySync {
+            primary: primary.clone(),
+            zoom: zoom(),
+            activity: activity(),
+            clock: Arc::clone(clock),
+            name_row,
+        };
+        HashMap::from([
+            (JobKind::Cdr, Arc::new(poll) as Arc<dyn Executor>),
+            (JobKind::Backfill, Arc::new(backfill) as _),
+            (JobKind::Elements, Arc::new(elements) as _),
+            (JobKind::Sync, Arc::new(sync) as _),
+        ])
+    }
+
+    /// Arms active accounts and takes up interrupted work. After READY: a hundred databases take their time to open.
+    pub async fn resume(&self) {
+        let accounts = self.accounts().await;
+        for account in accounts.iter().filter(|account| account.cdr.state == CdrState::Active) {
+            if self.supervisor.stop_token().is_cancelled() {
+                return;
+            }
+            if let Err(failure) = self.processing.resume(account, &self.interrupted).await {
+                warn!(account = %account.name, error = %failure, "interrupted work could not be taken up");
+            }
+        }
+        if !self.interrupted.is_empty() {
+            info!(
+                jobs = self.interrupted.len(),
+                "took up the work that the last end had interrupted"
+            );
+        }
+    }
+
+    /// All accounts; none while the state store does not answer, which is logged.
+    pub async fn accounts(&self) -> Vec<Account> {
+        Registry::accounts(self.state.as_ref()).await.unwrap_or_else(|failure| {
+            error!(error = %failure, "the state store does not answer");
+            Vec::new()
+        })
+    }
+
+    /// Whether the core tasks did their round within `limit`.
+    pub async fn makes_progress(&self, limit: Duration) -> bool {
+        let store = tokio::time::timeout(limit, Registry::groups(self.state.as_ref())).await;
+        matches!(store, Ok(Ok(_))) && self.timers.idle_for() < limit
+    }
+
+    /// Writes what is only in memory and closes all databases.
+    pub async fn close(&self) {
+        self.zoom.flush().await;
+        self.servers.close_all().await;
+        if let Err(failure) = self.state.close().await {
+            warn!(error = %failure, "the state store was not closed cleanly; its journal is replayed at the next start");
+        }
+    }
+}
+
+/// A row of a table whose only column is its name: departments and cost centres.
+fn name_row(table: &'static Table, name: String) -> Row {
+    let values = vec![Value::Text(name)];
+    let digest = convert::digest::of_record(table, &values, &BTreeMap::new());
+    Row {
+        values,
+        extra: None,
+        digest,
+    }
+}
+
+/// Whether an account's database holds something.
+struct Held(Primary);
+
+#[async_trait]
+impl HeldData for Held {
+    async fn holds_data(&self, account: &Account) -> Outcome<bool> {
+        if matches!(account.cdr.state, CdrState::Unconfigured | CdrState::Configured) {
+            return Ok(false);
+        }
+        let store = self.0.open(account).await?;
+        let summary = store.summary().await?;
+        if summary.records + summary.elements + summary.rejected > 0 {
+            return Ok(true);
+        }
+        for table in crate::domain::directory::TABLES {
+            if store.directory_count(table).await? > 0 {
+                return Ok(true);
+            }
+        }
+        Ok(false)
+    }
+}

@@ -1,0 +1,15 @@
+//! Collecting calls: set-up, polls, backfill, elements. Works over ports; knows neither HTTP nor SQL.
+
+pub mod backfill;
+pub mod elements;
+pub mod poll;
+pub mod probe;
+pub mod processing;
+pub mod settings;
+pub mod snapshot;
+pub mod span;
+pub mod sweep;
+pub mod window;
+
+#[cfg(test)]
+mod tests;

@@ -1,0 +1,216 @@
+//! Polls for fresh calls: from a little before the watermark until now.
+
+use std::{
+    collections::HashMap,
+    sync::{Arc, Mutex, PoisonError},
+};
+
+use async_trait::async_trait;
+use jiff::Timestamp;
+use tokio_util::sync::CancellationToken;
+
+use super::{
+    probe,
+    sweep::{DEEP, Sweep},
+    window::{Reading, Report},
+};
+use crate::{
+    domain::{
+        account::AccountId,
+        clock::SharedClock,
+        failure::{Failure, Outcome},
+        window::{Window, horizon, whole_second},
+    },
+    ports::{
+        jobs::{Alarm, Executor, JobEnd, Progress},
+        primary::Primary,
+        records::Proof,
+        state::{Activity, ActivityBook, Job, JobKind, Registry},
+        zoom::ZoomData,
+    },
+};
+
+/// Parameter of a poll that a person asked for: it re-reads as far back as a deep poll does.
+pub const BY_HAND: &str = r#"{"by_hand":true}"#;
+/// A query spans at most a month at Zoom; a poll after a long pause reads in parts of a week.
+const LONGEST: jiff::SignedDuration = jiff::SignedDuration::from_hours(24 * 7);
+
+/// Executor of [`JobKind::Cdr`].
+pub struct Poll {
+    /// Opens the database.
+    pub primary: Primary,
+    /// Zoom.
+    pub zoom: Arc<dyn ZoomData>,
+    /// Accounts.
+    pub registry: Arc<dyn Registry>,
+    /// Attempts and errors.
+    pub activity: Arc<dyn ActivityBook>,
+    /// Wakes the fetching of elements.
+    pub alarm: Arc<dyn Alarm>,
+    /// The clock.
+    pub clock: SharedClock,
+    /// Depth of re-reading, by account.
+    pub sweeps: Mutex<HashMap<AccountId, Sweep>>,
+}
+
+#[async_trait]
+impl Executor for Poll {
+    async fn run(&self, job: &Job, progress: &dyn Progress, stop: &CancellationToken) -> JobEnd {
+        let Some(id) = &job.account else {
+            return JobEnd::Failed(Failure::Cancelled);
+        };
+        let started = self.clock.now();
+        let result = self.poll(id, job.parameters == BY_HAND, progress, stop).await;
+        let noted = note(self.activity.as_ref(), id, started, self.clock.now(), &result).await;
+        match (result, noted) {
+            (Ok(report), Ok(())) => JobEnd::Succeeded(describe(&report)),
+            (Err(failure), _) | (Ok(_), Err(failure)) => JobEnd::Failed(failure),
+        }
+    }
+}
+
+impl Poll {
+    async fn poll(
+        &self,
+        id: &AccountId,
+        by_hand: bool,
+        progress: &dyn Progress,
+        stop: &CancellationToken,
+    ) -> Outcome<Report> {
+        let (mut account, store) = self.primary.active(id).await?;
+        let now = whole_second(self.clock.now());
+        if account.cdr.lists_all.is_none() {
+            let answer = probe::lists_all(&self.zoom, id, now).await?;
+            if answer.is_some() {
+                account = self
+                    .registry
+                    .change_account(
+                        id,
+                        Box::new(move |account| {
+                            account.cdr.lists_all = answer;
+                            Ok(())
+                        }),
+                    )
+                    .await?;
+            }
+        }
+        let depth = if by_hand { DEEP } else { self.sweep(id).depth(now) };
+        let watermark = store.watermark().await?.unwrap_or(now).min(now);
+        let from = watermark.saturating_sub(depth).unwrap_or(watermark).max(horizon(now));
+        let mut whole = Report::default();
+        let mut start = from;
+        // Oldest part first: the watermark may only move over what has been read.
+        while start < now {
+            let end = start.saturating_add(LONGEST).unwrap_or(now).min(now);
+            let done = whole;
+            let reading = Reading {
+                zoom: &self.zoom,
+                store: &store,
+                account: id,
+                lists_all: account.cdr.lists_all,
+                want_elements: account.cdr.settings.elements,
+                stop,
+                on_records: &|records, total| {
+                    progress.set(done.received + records, total.map(|total| done.received + total));
+                },
+            };
+            let report = reading
+                .collect(Window::new(start, end), |_: &Report| vec![Proof::Watermark(end)])
+                .await?;
+            whole = merge(whole, report);
+            start = end;
+        }
+        progress.finish(whole.received, Some(whole.received));
+        if depth == DEEP {
+            let heavy = self
+                .zoom
+                .quota(id)
+                .await
+                .into_iter()
+                .find(|quota| quota.label == "heavy");
+            self.set_sweep(id, now, whole.requests, heavy.and_then(|quota| quota.per_day));
+        }
+        if account.cdr.settings.elements && whole.receipt.added + whole.receipt.changed > 0 {
+            self.alarm.at(id, JobKind::Elements, self.clock.now());
+        }
+        Ok(whole)
+    }
+
+    fn sweep(&self, id: &AccountId) -> Sweep {
+        self.sweeps
+            .lock()
+            .unwrap_or_else(PoisonError::into_inner)
+            .get(id)
+            .copied()
+            .unwrap_or_default()
+    }
+
+    fn set_sweep(&self, id: &AccountId, now: Timestamp, requests: u64, per_day: Option<u64>) {
+        let mut sweeps = self.sweeps.lock().unwrap_or_else(PoisonError::into_inner);
+        sweeps.entry(id.clone()).or_default().deep_done(now, requests, per_day);
+    }
+}
+
+/// Keeps when polling was tried and how it went.
+///
+/// # Errors
+/// The state store does not answer.
+pub async fn note(
+    book: &dyn ActivityBook,
+    id: &AccountId,
+    started: Timestamp,
+    ended: Timestamp,
+    result: &Outcome<Report>,
+) -> Outcome<()> {
+    let before = book.activity(id, JobKind::Cdr).await?;
+    let mut activity = Activity {
+        last_attempt: Some(started),
+        last_duration_ms: i64::try_from(ended.duration_since(started).as_millis()).ok(),
+        ..before
+    };
+    match result {
+        Ok(_) => {
+            activity.last_success = Some(ended);
+            activity.last_error = None;
+            activity.last_outcome = Some("succeeded".to_owned());
+        }
+        // Told to stop: that says nothing about the source.
+        Err(Failure::Cancelled) => {}
+        Err(failure) => {
+            activity.last_error = Some(failure.to_string());
+            activity.last_outcome = Some("failed".to_owned());
+        }
+    }
+    book.save_activity(id, JobKind::Cdr, &activity).await
+}
+
+/// Adds up the reports of consecutive windows.
+#[must_use]
+pub fn merge(mut whole: Report, part: Report) -> Report {
+    whole.receipt += part.receipt;
+    whole.received += part.received;
+    whole.requests += part.requests;
+    whole.zoom_total = match (whole.zoom_total, part.zoom_total) {
+        (Some(a), Some(b)) => Some(a + b),
+        (a, b) => a.or(b),
+    };
+    whole.clamped_to = part.clamped_to.or(whole.clamped_to);
+    whole
+}
+
+/// The result of a poll or backfill as a JSON object.
+#[must_use]
+pub fn describe(report: &Report) -> String {
+    let total = report
+        .zoom_total
+        .map_or_else(|| "null".to_owned(), |total| total.to_string());
+    format!(
+        r#"{{"records_received":{},"records_zoom":{total},"added":{},"changed":{},"unchanged":{},"rejected":{},"requests":{}}}"#,
+        report.received,
+        report.receipt.added,
+        report.receipt.changed,
+        report.receipt.unchanged,
+        report.receipt.rejected,
+        report.requests
+    )
+}

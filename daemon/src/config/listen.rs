@@ -1,0 +1,37 @@
+//! `listen:`: the TCP port, if there is to be one.
+
+use serde::Deserialize;
+
+use super::{
+    error::ConfigError,
+    load::{Placed, Source},
+    model::Listen,
+    secret::{self, RawSecret},
+};
+
+/// `listen:` as typed.
+#[derive(Deserialize)]
+#[serde(deny_unknown_fields)]
+pub(super) struct RawListen {
+    address: Option<Placed<String>>,
+    webhook_secret: Option<Placed<RawSecret>>,
+}
+
+pub(super) fn check(source: &Source<'_>, typed: &Placed<RawListen>) -> Result<Listen, ConfigError> {
+    const HINT: &str = "write ADDRESS:PORT, for example 127.0.0.1:8460 or \"[::1]:8460\"; no host names";
+    let Some(address) = &typed.value.address else {
+        return Err(source.refuse(typed, "`listen` needs `address`", HINT));
+    };
+    Ok(Listen {
+        address: address
+            .value
+            .parse()
+            .map_err(|_| source.refuse(address, format!("\"{}\" is not a socket address", address.value), HINT))?,
+        webhook_secret: typed
+            .value
+            .webhook_secret
+            .as_ref()
+            .map(|typed| secret::check(source, "webhook_secret", typed).map(|(from, _)| from))
+            .transpose()?,
+    })
+}

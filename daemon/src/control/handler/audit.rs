@@ -1,0 +1,41 @@
+//! The audit log.
+
+use jiff::{Timestamp, civil::Date, tz::TimeZone};
+
+use crate::control::{
+    answer::{Answer, Answered},
+    call::Call,
+    problem::usage,
+    view,
+};
+
+/// Most entries of one answer; `since` carries on from there.
+const MOST_ENTRIES: usize = 100_000;
+
+/// Entries at or after `since`, oldest first.
+pub async fn list(call: Call) -> Answered {
+    let since = call
+        .parameter("since")
+        .map(|text| {
+            instant(text).ok_or_else(|| {
+                usage(
+                    "invalid_parameter",
+                    format!("The parameter since is not a time: {}", text.escape_debug()),
+                )
+                .hint("Use an RFC 3339 time such as 2026-01-31T12:00:00Z, or a UTC date such as 2026-01-31.")
+            })
+        })
+        .transpose()?;
+    let entries = call.handles.audit.entries(since, MOST_ENTRIES).await?;
+    Answer::list(entries.into_iter().map(view::audit::entry).collect())
+}
+
+fn instant(text: &str) -> Option<Timestamp> {
+    if let Ok(time) = text.parse() {
+        return Some(time);
+    }
+    let date: Date = text.parse().ok()?;
+    date.to_zoned_datetime(TimeZone::UTC)
+        .ok()
+        .map(|midnight| midnight.timestamp())
+}

@@ -1,0 +1,171 @@
+//! CDR processing: show, set, create-database, activate, deactivate, run, backfill.
+
+use callsync_shared::api::cdr::{Activated, CdrPlan, CreateDatabase, DatabaseCreated, SetCdr, StartBackfill};
+
+use crate::{
+    collect::settings::Wanted,
+    control::{
+        answer::{Answer, Answered},
+        call::Call,
+        view,
+    },
+    domain::account::Account,
+};
+
+/// CDR processing of an account.
+pub async fn show(call: Call) -> Answered {
+    let account = call.account().await?;
+    Answer::document(current(&call, &account).await?)
+}
+
+/// The fresh counts: unlike `account show`, this waits for the database.
+async fn current(call: &Call, account: &Account) -> Result<callsync_shared::api::cdr::Cdr, callsync_shared::Problem> {
+    let snapshot = call.handles.processing.snapshot(account).await?;
+    Ok(view::cdr::cdr(account, &snapshot))
+}
+
+/// Saves the settings as a whole.
+pub async fn set(call: Call) -> Answered {
+    let account = call.account().await?;
+    let wanted: SetCdr = call.json()?;
+    call.before(&view::cdr::settings(&account.cdr.settings));
+    let saved = call
+        .handles
+        .processing
+        .set(&account.name, wanted.into(), call.dry_run)
+        .await?;
+    call.after(&view::cdr::settings(&saved.cdr.settings));
+    Answer::changed(current(&call, &saved).await?, call.dry_run)
+}
+
+/// Creates the primary database, or finds that it is there.
+pub async fn create_database(call: Call) -> Answered {
+    let account = call.account().await?;
+    let CreateDatabase { adopt } = call.json_or_default()?;
+    let processing = &call.handles.processing;
+    let name = |value: &Option<String>| value.clone().unwrap_or_default();
+    if call.dry_run {
+        let (account, ddl) = processing.ddl(&account.name).await?;
+        let answer = DatabaseCreated {
+            message: format!("These statements would create {}.", name(&account.cdr.database)),
+            server: name(&account.cdr.server),
+            database: name(&account.cdr.database),
+            account: account.name,
+            created: false,
+            schema_version: crate::ports::records::SCHEMA_VERSION,
+            ddl: Some(ddl),
+        };
+        return Answer::changed(answer, true);
+    }
+    let (account, created) = processing.create_database(&account.name, adopt).await?;
+    if !created.created {
+        call.unchanged();
+    }
+    let (server, database) = (name(&account.cdr.server), name(&account.cdr.database));
+    let message = if created.created {
+        format!(
+            "Created database {database} on {server}, schema version {}.",
+            created.schema_version
+        )
+    } else {
+        format!(
+            "Database {database} on {server} already exists, schema version {}.",
+            created.schema_version
+        )
+    };
+    let answer = DatabaseCreated {
+        account: account.name,
+        server,
+        database,
+        created: created.created,
+        schema_version: created.schema_version,
+        ddl: None,
+        message,
+    };
+    call.after(&answer);
+    Answer::changed(answer, false)
+}
+
+/// Verifies everything and starts collecting.
+pub async fn activate(call: Call) -> Answered {
+    let account = call.account().await?;
+    call.before(&account.cdr.state.as_str());
+    let activation = call.handles.processing.activate(&account.name, call.dry_run).await?;
+    call.after(&activation.account.cdr.state.as_str());
+    let mut jobs = Vec::with_capacity(activation.jobs.len());
+    for job in &activation.jobs {
+        jobs.push(view::job::job(job, Some(&activation.account.name)));
+    }
+    let message = if call.dry_run {
+        "Everything that activation needs was verified.".to_owned()
+    } else {
+        "Database CDR Processing was successfully activated.".to_owned()
+    };
+    let cdr = current(&call, &activation.account).await?;
+    Answer::changed(Activated { message, jobs, cdr }, call.dry_run)
+}
+
+/// Stops collecting.
+pub async fn deactivate(call: Call) -> Answered {
+    let account = call.account().await?;
+    call.before(&account.cdr.state.as_str());
+    let account = call.handles.processing.deactivate(&account.name, call.dry_run).await?;
+    call.after(&account.cdr.state.as_str());
+    Answer::changed(current(&call, &account).await?, call.dry_run)
+}
+
+/// Polls now.
+pub async fn run(call: Call) -> Answered {
+    let account = call.account().await?;
+    if call.dry_run {
+        let account = call.handles.processing.usable(&account.name).await?;
+        return Answer::changed(current(&call, &account).await?, true);
+    }
+    let job = call.handles.processing.run(&account.name).await?;
+    Answer::changed(view::job::job(&job, Some(&account.name)), false)
+}
+
+/// Collects a span of the past.
+pub async fn backfill(call: Call) -> Answered {
+    let account = call.account().await?;
+    let StartBackfill { from, to } = call.json_or_default()?;
+    let (from, to) = (from.as_deref(), to.as_deref());
+    let processing = &call.handles.processing;
+    if call.dry_run {
+        let plan = processing.plan(&account.name, from, to).await?;
+        let answer = CdrPlan {
+            account: account.name,
+            from: plan.span.from,
+            to: plan.span.to,
+            windows: plan.windows,
+            requests: plan.requests,
+            days_of_quota: plan.days_of_quota,
+            eta_seconds: plan.eta_seconds,
+        };
+        return Answer::changed(answer, true);
+    }
+    let job = processing.backfill(&account.name, from, to).await?;
+    Answer::changed(view::job::job(&job, Some(&account.name)), false)
+}
+
+impl From<SetCdr> for Wanted {
+    fn from(typed: SetCdr) -> Self {
+        Self {
+            server: typed.server,
+            database: typed.database,
+            enable: typed.enable,
+            poll_interval: typed.poll_interval,
+            backfill: typed.backfill,
+            elements: typed.elements,
+            retain: typed.retain,
+            purge_at: typed.purge_at,
+            archive_server: typed.archive_server,
+            archive_database: typed.archive_database,
+            archive_after: typed.archive_after,
+            no_cdr_after: typed.no_cdr_after,
+            no_cdr_days: typed.no_cdr_days,
+            no_cdr_hours: typed.no_cdr_hours,
+            no_cdr_timezone: typed.no_cdr_timezone,
+        }
+    }
+}

@@ -1,0 +1,138 @@
+//! The table of routes: every route of the socket, the role it needs and what it does. There is no route outside it.
+
+use super::{
+    handler::{
+        account, audit, calls, cdr, config, directory, group, job, openapi, scopes, server, status, sync, version,
+    },
+    route::{Route, route},
+};
+
+/// Every route.
+pub static TABLE: &[Route] = &[
+    route!(GET "/v1/status", View, Reads, "status.show", "What runs, and what needs attention.",
+        answers "status", status::show),
+    route!(GET "/v1/version", View, Reads, "version.show", "Versions of the daemon and of this protocol.",
+        answers "version", version::show),
+    route!(GET "/v1/openapi.json", View, Reads, "openapi.show", "This description.",
+        answers "json", openapi::show),
+    route!(GET "/v1/config", ViewAll, Reads, "config.show", "The configuration in force; secrets as where they come from.",
+        answers "config", config::show),
+    route!(POST "/v1/config/check", Admin, Reads, "config.check", "Whether a reload would accept the configuration file, or another one on the daemon's machine.",
+        query ["file"], answers "config", config::check),
+    route!(GET "/v1/groups", View, Reads, "group.list", "All enterprise groups, by name.",
+        answers "group-list", group::list),
+    route!(POST "/v1/groups", Admin, Changes, "group.add", "Adds an enterprise group.",
+        body r#"{"name":"Sales"}"#, answers "group", group::add),
+    route!(GET "/v1/groups/{name}", View, Reads, "group.show", "One enterprise group.",
+        answers "group", group::show),
+    route!(PATCH "/v1/groups/{name}", Admin, Changes, "group.set", "Renames a group, sets contacts and term end; an empty text clears.",
+        body r#"{"main_contact":"ops@example.com","term_end":"2027-12-31"}"#, answers "group", group::set),
+    route!(DELETE "/v1/groups/{name}", Admin, Destroys, "group.remove", "Removes an empty group; answers with the group as it was.",
+        answers "group", group::remove),
+    route!(GET "/v1/accounts", View, Reads, "account.list", "All accounts, by name.",
+        answers "account-list", account::list),
+    route!(POST "/v1/accounts", Admin, Changes, "account.add", "Adds an account: with an authorize URL, or connected at once (server-to-server).",
+        body r#"{"name":"ACME","group":"Sales","auth":"oauth","zoom_account_id":null}"#, answers "account", account::add),
+    route!(GET "/v1/accounts/{name}", View, Reads, "account.show", "One account.",
+        answers "account", account::show),
+    route!(PATCH "/v1/accounts/{name}", Admin, Changes, "account.rename", "Gives an account another name.",
+        body r#"{"name":"ACME Ltd"}"#, answers "account", account::rename),
+    route!(DELETE "/v1/accounts/{name}", Admin, Destroys, "account.remove", "Removes an account that never collected; answers with the account as it was.",
+        answers "account", account::remove),
+    route!(POST "/v1/accounts/{name}/authorize", Admin, Changes, "account.authorize", "Authorizes with a code or the redirected URL; without one answers with the authorize URL.",
+        body r#"{"code":null}"#, answers "account", account::authorize),
+    route!(POST "/v1/accounts/{name}/test", Admin, Acts, "account.test", "Asks Zoom who we are and whether Zoom Phone answers.",
+        answers "account", account::test),
+    route!(GET "/v1/accounts/{name}/scopes", View, Reads, "account.scopes", "Scopes granted, missing and required.",
+        answers "scopes", scopes::account),
+    route!(GET "/v1/scopes", View, Reads, "scopes.list", "All scopes that callsyncd uses.",
+        answers "scopes", scopes::required),
+    route!(GET "/v1/servers", View, Reads, "server.list", "Database servers of the configuration.",
+        answers "server-list", server::list),
+    route!(POST "/v1/servers/{name}/test", Admin, Reads, "server.test", "Whether a database server can be used.",
+        answers "server-test", server::test),
+    route!(GET "/v1/accounts/{name}/cdr", View, Reads, "cdr.show", "CDR processing of an account.",
+        answers "cdr", cdr::show),
+    route!(PUT "/v1/accounts/{name}/cdr", Admin, Changes, "cdr.set", "Saves the settings as a whole.",
+        body r#"{"server":"local","database":"acme","enable":true}"#, answers "cdr", cdr::set),
+    route!(POST "/v1/accounts/{name}/cdr/create-database", Admin, Changes, "cdr.create-database",
+        "Creates the primary database, or finds that it is there.", body r#"{"adopt":false}"#, answers "cdr", cdr::create_database),
+    route!(POST "/v1/accounts/{name}/cdr/activate", Admin, Changes, "cdr.activate",
+        "Verifies everything, fetches and writes once, and starts collecting.", answers "cdr", cdr::activate),
+    route!(POST "/v1/accounts/{name}/cdr/deactivate", Admin, Destroys, "cdr.deactivate",
+        "Stops collecting; what is stored stays.", answers "cdr", cdr::deactivate),
+    route!(POST "/v1/accounts/{name}/cdr/run", Admin, Changes, "cdr.run", "Polls now.", answers "job", cdr::run),
+    route!(POST "/v1/accounts/{name}/cdr/backfill", Admin, Changes, "cdr.backfill",
+        "Collects a span of the past; with dry_run: what it would take.",
+        body r#"{"from":"2026-01-01","to":"2026-02-01"}"#, answers "job", cdr::backfill),
+    route!(GET "/v1/accounts/{name}/sync", View, Reads, "sync.status", "Directory sync of an account.",
+        answers "sync", sync::status),
+    route!(POST "/v1/accounts/{name}/sync/run", Admin, Changes, "sync.run", "Syncs the directory now.",
+        answers "job", sync::run),
+    route!(GET "/v1/jobs", View, Reads, "job.list", "Jobs, newest first.", query ["account", "limit"],
+        answers "job-list", job::list),
+    route!(GET "/v1/jobs/{id}", View, Reads, "job.show", "One job.", answers "job", job::show),
+    route!(GET "/v1/jobs/{id}/events", View, Reads, "job.events", "The job at every change until it is finished.",
+        answers "ndjson", job::events),
+    route!(POST "/v1/jobs/{id}/cancel", Admin, Changes, "job.cancel", "Ends a job at its next commit.",
+        answers "job", job::cancel),
+    route!(GET "/v1/accounts/{name}/calls", View, Reads, "calls.list", "Calls, newest first.", query ["from", "to", "number", "user", "queue", "site", "direction", "result", "min_duration", "limit"],
+        answers "call-list", calls::list),
+    route!(GET "/v1/accounts/{name}/calls/{call_history_uuid}", View, Reads, "calls.show",
+        "One call with its elements.", answers "call", calls::show),
+    route!(GET "/v1/accounts/{name}/calls.ndjson", View, Reads, "calls.export", "Calls, newest first, one a line.",
+        query ["from", "to", "number", "user", "queue", "site", "direction", "result", "min_duration", "limit"], answers "ndjson", calls::export),
+    route!(GET "/v1/accounts/{name}/directory", View, Reads, "directory.list", "Directory entries.",
+        query ["entity", "text", "removed", "limit"], answers "directory-list", directory::list),
+    route!(GET "/v1/audit", ViewAll, Reads, "audit.list", "The audit log, oldest first.",
+        query ["since"], answers "audit-list", audit::list),
+];
+
+#[cfg(test)]
+mod tests {
+    use std::collections::BTreeSet;
+
+    use axum::http::Method;
+
+    use super::*;
+    use crate::control::route::{Effect, Needs};
+
+    #[test]
+    fn every_row_is_one_route_with_one_action() {
+        let routes: BTreeSet<String> = TABLE
+            .iter()
+            .map(|route| format!("{} {}", route.method, route.path))
+            .collect();
+        let actions: BTreeSet<&str> = TABLE.iter().map(|route| route.action).collect();
+        assert_eq!((routes.len(), actions.len()), (TABLE.len(), TABLE.len()));
+    }
+
+    #[test]
+    fn whatever_may_change_something_needs_an_administrator() {
+        for route in TABLE {
+            assert_eq!(route.effect.is_audited(), route.effect != Effect::Reads);
+            if route.effect != Effect::Reads {
+                assert_eq!(route.needs, Needs::Admin, "{}", route.action);
+                assert_ne!(route.method, Method::GET, "{}", route.action);
+            }
+        }
+    }
+
+    #[test]
+    fn whatever_deletes_needs_a_confirmation() {
+        for route in TABLE.iter().filter(|route| route.method == Method::DELETE) {
+            assert_eq!(route.effect, Effect::Destroys, "{}", route.action);
+        }
+    }
+
+    #[test]
+    fn example_bodies_are_json() {
+        for route in TABLE.iter().filter(|route| !route.body.is_empty()) {
+            assert!(
+                serde_json::from_str::<serde_json::Value>(route.body).is_ok(),
+                "{}",
+                route.action
+            );
+        }
+    }
+}

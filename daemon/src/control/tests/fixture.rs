@@ -1,0 +1,437 @@
+//! A running control socket over ports in memory, and a client that speaks plain HTTP.
+
+use std::{
+    collections::BTreeMap,
+    path::PathBuf,
+    sync::{
+        Arc, Mutex,
+        atomic::{AtomicBool, Ordering},
+    },
+};
+
+use async_trait::async_trait;
+use callsync_shared::api::status::ConfigStatus;
+use futures_util::future::BoxFuture;
+use jiff::Timestamp;
+use serde_json::{Value, json};
+use tempfile::TempDir;
+use tokio::{
+    io::{AsyncReadExt, AsyncWriteExt},
+    net::UnixStream,
+};
+use tokio_util::sync::CancellationToken;
+
+use crate::{
+    collect::{processing::Processing, snapshot::CdrSnapshot},
+    config::model::{Control, Viewers},
+    control::{
+        AccessControl, ConfigView, Handles, Snapshots, TokenAges,
+        access::{AccessRules, Credentials},
+        listener::ControlSocket,
+        peer::Peers,
+        serve::serve,
+    },
+    directory::snapshot::{SyncSnapshot, SyncStatus},
+    domain::{
+        account::{Account, AccountId},
+        clock::SharedClock,
+        failure::{Cause, Fault, Outcome},
+    },
+    enrolment::tests::fakes::{NOW, World, world},
+    jobs::{Jobs, Timers},
+    ports::{
+        primary::Primary,
+        records::{Created, Owner, RecordServers, RecordStore, ServerInfo, ServerReport},
+        state::{Activity, ActivityBook, AuditEntry, AuditLog, AuditRecord, Job, JobBook, JobKind, JobState},
+        zoom::QuotaUse,
+    },
+};
+
+pub(super) const GROUP: u32 = 10;
+pub(super) const ADMINS: u32 = 11;
+pub(super) const SALES_OPS: u32 = 12;
+
+#[derive(Default)]
+pub(super) struct MemoryAudit {
+    pub(super) entries: Mutex<Vec<AuditRecord>>,
+    pub(super) broken: AtomicBool,
+}
+
+#[async_trait]
+impl AuditLog for MemoryAudit {
+    async fn append(&self, record: AuditRecord) -> Outcome<AuditEntry> {
+        if self.broken.load(Ordering::SeqCst) {
+            return Err(Fault::new(Cause::Internal, "state_store_failed", "disk full")
+                .hint("df")
+                .into());
+        }
+        let mut entries = self.entries.lock().unwrap();
+        entries.push(record.clone());
+        Ok(AuditEntry {
+            seq: entries.len() as u64,
+            record,
+            hash: "00".into(),
+        })
+    }
+    async fn entries(&self, since: Option<Timestamp>, limit: usize) -> Outcome<Vec<AuditEntry>> {
+        let entries = self.entries.lock().unwrap().clone();
+        Ok(entries
+            .into_iter()
+            .enumerate()
+            .filter(|(_, record)| since.is_none_or(|since| record.at >= since))
+            .take(limit)
+            .map(|(position, record)| AuditEntry {
+                seq: position as u64 + 1,
+                record,
+                hash: "00".into(),
+            })
+            .collect())
+    }
+}
+
+struct OneServer;
+
+#[async_trait]
+impl RecordServers for OneServer {
+    fn list(&self) -> Vec<ServerInfo> {
+        vec![ServerInfo {
+            name: "local".into(),
+            kind: "sqlite",
+            location: "/databases".into(),
+        }]
+    }
+    async fn test(&self, _: &str) -> Outcome<ServerReport> {
+        Ok(ServerReport {
+            version: "SQLite 3".into(),
+            permissions: vec!["create database".into()],
+            missing_permissions: Vec::new(),
+            free_bytes: Some(1),
+            round_trip_ms: 0.1,
+        })
+    }
+    fn check_name(&self, _: &str, _: &str) -> Outcome<()> {
+        unreachable!("no route here names databases")
+    }
+    fn ddl(&self, _: &str, _: &str) -> Outcome<String> {
+        unreachable!("no route here names databases")
+    }
+    async fn create(&self, _: &str, _: &str, _: &Owner, _: bool) -> Outcome<Created> {
+        unreachable!("no route here creates databases")
+    }
+    async fn open(&self, _: &str, _: &str, _: &AccountId) -> Outcome<Arc<dyn RecordStore>> {
+        unreachable!("no route here opens databases")
+    }
+    async fn close(&self, _: &str, _: &str) {}
+}
+
+/// A history that nothing is written to: jobs here only run.
+struct NoHistory;
+
+#[async_trait]
+impl JobBook for NoHistory {
+    async fn add_job(&self, _: Job) -> Outcome<()> {
+        Ok(())
+    }
+    async fn save_job(&self, _: &Job) -> Outcome<()> {
+        Ok(())
+    }
+    async fn job(&self, _: &str) -> Outcome<Job> {
+        Err(Fault::new(Cause::NotFound, "job_not_found", "no such job")
+            .hint("callsyncctl job list")
+            .into())
+    }
+    async fn jobs(&self, _: Option<&AccountId>, _: usize) -> Outcome<Vec<Job>> {
+        Ok(Vec::new())
+    }
+    async fn unfinished_jobs(&self) -> Outcome<Vec<Job>> {
+        Ok(Vec::new())
+    }
+    async fn prune_jobs(&self, _: usize) -> Outcome<u64> {
+        Ok(0)
+    }
+}
+
+/// Nothing was ever tried.
+struct NoActivity;
+
+#[async_trait]
+impl ActivityBook for NoActivity {
+    async fn activity(&self, _: &AccountId, _: JobKind) -> Outcome<Activity> {
+        Ok(Activity::default())
+    }
+    async fn save_activity(&self, _: &AccountId, _: JobKind, _: &Activity) -> Outcome<()> {
+        Ok(())
+    }
+}
+
+struct Defaults;
+
+impl ConfigView for Defaults {
+    fn show(&self) -> Value {
+        json!({"state_directory": "/var/lib/callsyncd"})
+    }
+    fn file(&self) -> Option<String> {
+        Some("/etc/callsyncd/callsyncd.yaml".into())
+    }
+    fn check(&self, _: Option<&std::path::Path>) -> Result<(), String> {
+        Err("line 3, column 1: unknown key".into())
+    }
+    fn status(&self) -> ConfigStatus {
+        ConfigStatus {
+            file: self.file(),
+            loaded_at: now(),
+            last_reload_at: None,
+            last_reload_error: None,
+        }
+    }
+}
+
+struct Quiet;
+
+#[async_trait]
+impl Snapshots for Quiet {
+    async fn cdr(&self, account: &Account) -> CdrSnapshot {
+        let fault = Fault::new(Cause::Database, "database_unavailable", "no answer");
+        CdrSnapshot {
+            account: account.clone(),
+            polls: Activity::default(),
+            summary: Some(Err(fault)),
+        }
+    }
+    async fn sync(&self, _: &Account) -> SyncSnapshot {
+        SyncSnapshot {
+            status: SyncStatus::Disabled,
+            runs: Activity::default(),
+            next_run: None,
+            entities: BTreeMap::new(),
+        }
+    }
+    async fn token(&self, _: &Account) -> Option<TokenAges> {
+        Some(TokenAges {
+            access_expires_at: now(),
+            refreshed_at: now(),
+        })
+    }
+    async fn quota(&self, _: &Account) -> Vec<QuotaUse> {
+        vec![QuotaUse {
+            label: "heavy",
+            used_today: 3,
+            per_day: Some(10),
+            per_second: 8.0,
+        }]
+    }
+    fn notices(&self) -> Vec<String> {
+        vec!["a notice".into()]
+    }
+}
+
+fn now() -> Timestamp {
+    NOW.parse().expect("a time")
+}
+
+/// Says of every connection what it was told to say.
+pub(super) struct ToldPeers(pub(super) Mutex<Credentials>);
+
+impl Peers for ToldPeers {
+    fn identify(&self, _: &UnixStream) -> std::io::Result<Credentials> {
+        Ok(self.0.lock().unwrap().clone())
+    }
+}
+
+pub(super) struct Server {
+    pub(super) world: World,
+    pub(super) audit: Arc<MemoryAudit>,
+    pub(super) handles: Arc<Handles>,
+    pub(super) stop: CancellationToken,
+    pub(super) path: PathBuf,
+    peers: Arc<ToldPeers>,
+    _directory: TempDir,
+}
+
+pub(super) fn control(viewers: Option<Vec<Viewers>>) -> Control {
+    Control {
+        socket: PathBuf::new(),
+        group: "callsync".into(),
+        admin_group: "callsync-admin".into(),
+        viewers,
+    }
+}
+
+pub(super) fn rules(viewers: Option<Vec<Viewers>>) -> AccessRules {
+    AccessRules::resolve(&control(viewers), 900, |name| match name {
+        "callsync" => Some(GROUP),
+        "callsync-admin" => Some(ADMINS),
+        "sales-ops" => Some(SALES_OPS),
+        _ => None,
+    })
+}
+
+#[expect(clippy::disallowed_methods, reason = "the tests have no supervisor")]
+pub(super) fn spawn(_: &'static str, task: BoxFuture<'static, ()>) {
+    drop(tokio::spawn(task));
+}
+
+/// What came back.
+#[derive(Debug)]
+pub(super) struct Reply {
+    pub(super) status: u16,
+    pub(super) head: String,
+    pub(super) body: Value,
+}
+
+impl Server {
+    pub(super) async fn start() -> Self {
+        let directory = tempfile::tempdir().expect("a directory");
+        let path = directory.path().join("c.sock");
+        let socket = ControlSocket::open_for(&path, "callsync", None)
+            .await
+            .expect("a socket");
+        let world = world();
+        let audit = Arc::new(MemoryAudit::default());
+        let clock: SharedClock = Arc::new(world.clock.clone());
+        let queue = Jobs::new(Arc::new(NoHistory), Arc::clone(&clock));
+        let primary = Primary::new(Arc::clone(&world.registry) as _, Arc::new(OneServer));
+        let processing = Processing {
+            registry: Arc::clone(&world.registry) as _,
+            primary: primary.clone(),
+            zoom: Arc::clone(&world.zoom) as _,
+            activity: Arc::new(NoActivity),
+            jobs: Arc::new(queue.clone()),
+            alarm: Arc::new(Timers::new(Arc::clone(&clock))),
+            clock: Arc::clone(&clock),
+        };
+        let handles = Arc::new(Handles {
+            enrolment: world.enrolment(),
+            servers: Arc::new(OneServer),
+            queue,
+            processing,
+            primary,
+            audit: Arc::<MemoryAudit>::clone(&audit),
+            clock,
+            config: Arc::new(Defaults),
+            snapshots: Arc::new(Quiet),
+            access: AccessControl::new(rules(None)),
+            started_at: now(),
+        });
+        let peers = Arc::new(ToldPeers(Mutex::new(peer(0, &[]))));
+        let stop = CancellationToken::new();
+        spawn(
+            "control",
+            Box::pin(serve(
+                socket,
+                Arc::clone(&handles),
+                Arc::<ToldPeers>::clone(&peers),
+                spawn,
+                stop.clone(),
+            )),
+        );
+        Self {
+            world,
+            audit,
+            handles,
+            stop,
+            path,
+            peers,
+            _directory: directory,
+        }
+    }
+
+    /// From now on, connections are of this user with these groups.
+    pub(super) fn become_user(&self, uid: u32, groups: &[u32]) {
+        *self.peers.0.lock().unwrap() = peer(uid, groups);
+    }
+
+    pub(super) async fn connect(&self) -> UnixStream {
+        UnixStream::connect(&self.path).await.expect("a connection")
+    }
+
+    pub(super) async fn send(&self, method: &str, target: &str, headers: &str, body: &str) -> Reply {
+        let request = format!(
+            "{method} {target} HTTP/1.1\r\nhost: x\r\nconnection: close\r\ncontent-length: {}\r\n{headers}\r\n{body}",
+            body.len()
+        );
+        let mut stream = self.connect().await;
+        stream.write_all(request.as_bytes()).await.expect("a request");
+        read(stream).await
+    }
+
+    pub(super) async fn get(&self, target: &str) -> Reply {
+        self.send("GET", target, "", "").await
+    }
+
+    pub(super) async fn post(&self, target: &str, body: &str) -> Reply {
+        self.send("POST", target, "", body).await
+    }
+
+    pub(super) async fn delete(&self, target: &str) -> Reply {
+        self.send("DELETE", target, "x-callsync-confirm: yes\r\n", "").await
+    }
+
+    pub(super) fn audited(&self) -> Vec<AuditRecord> {
+        self.audit.entries.lock().unwrap().clone()
+    }
+
+    pub(super) fn running_job(&self, id: &str, account: Option<AccountId>) {
+        self.handles.queue.put(Job {
+            id: id.into(),
+            kind: JobKind::Cdr,
+            account,
+            state: JobState::Running,
+            parameters: "{}".into(),
+            done: 1,
+            total: None,
+            unit: "records",
+            created_at: now(),
+            started_at: None,
+            finished_at: None,
+            result: "{}".into(),
+            error: None,
+            retryable: false,
+        });
+    }
+}
+
+impl Drop for Server {
+    fn drop(&mut self) {
+        self.stop.cancel();
+    }
+}
+
+pub(super) async fn read(mut stream: UnixStream) -> Reply {
+    let mut bytes = Vec::new();
+    stream.read_to_end(&mut bytes).await.expect("an answer");
+    let text = String::from_utf8(bytes).expect("text");
+    let (head, body) = text.split_once("\r\n\r\n").unwrap_or((&text, ""));
+    let status = head
+        .split(' ')
+        .nth(1)
+        .and_then(|status| status.parse().ok())
+        .unwrap_or(0);
+    Reply {
+        status,
+        head: head.to_lowercase(),
+        body: serde_json::from_str(body).unwrap_or(Value::Null),
+    }
+}
+
+fn peer(uid: u32, groups: &[u32]) -> Credentials {
+    Credentials {
+        uid,
+        gid: uid,
+        groups: groups.to_vec(),
+        pid: 4_711,
+    }
+}
+
+impl Reply {
+    pub(super) fn problem(&self) -> (u16, &str, u64) {
+        assert!(self.head.contains("application/problem+json"), "{self:?}");
+        assert_eq!(self.body["status"], self.status);
+        assert_eq!(self.body["title"], self.body["message"]);
+        (
+            self.status,
+            self.body["code"].as_str().unwrap_or_default(),
+            self.body["exit_code"].as_u64().unwrap_or(999),
+        )
+    }
+}

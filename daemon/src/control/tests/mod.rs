@@ -1,0 +1,8 @@
+//! The socket as a client sees it: real sockets and HTTP, ports in memory.
+
+mod audit;
+mod documents;
+mod fixture;
+mod limits;
+mod roles;
+mod socket;

@@ -1,0 +1,120 @@
+//! CDR processing.
+
+use callsync_shared::api::cdr::{Backfill, Cdr as View, CdrSettings as SettingsView};
+use jiff::civil::Time;
+
+use crate::{
+    collect::snapshot::CdrSnapshot,
+    domain::{
+        account::Account,
+        settings::{CdrSettings, print_duration},
+    },
+    ports::records::{BackfillRequest, Summary},
+};
+
+/// `cdr show`. The account's name and settings are those of `account`, the counts those of the snapshot.
+#[must_use]
+pub fn cdr(account: &Account, snapshot: &CdrSnapshot) -> View {
+    let nothing = Summary::default();
+    let (summary, database_error) = match &snapshot.summary {
+        None => (&nothing, None),
+        Some(Ok(summary)) => (summary, None),
+        Some(Err(fault)) => (&nothing, Some(fault.message.clone())),
+    };
+    View {
+        account: account.name.clone(),
+        state: account.cdr.state.to_string(),
+        server: account.cdr.server.clone(),
+        database: account.cdr.database.clone(),
+        poll_interval_seconds: account.cdr.settings.poll_interval_seconds,
+        last_poll_attempt: snapshot.polls.last_attempt,
+        last_poll_success: snapshot.polls.last_success,
+        last_error: snapshot.polls.last_error.clone(),
+        newest_record_end_time: summary.newest_record_end_time,
+        records: summary.records,
+        elements: summary.elements,
+        elements_pending: summary.elements_pending,
+        gaps: summary.gaps,
+        rejected: summary.rejected,
+        backfill: backfill(summary.backfill.as_ref()),
+        settings: settings(&account.cdr.settings),
+        database_error,
+    }
+}
+
+/// The newest backfill request.
+#[must_use]
+pub fn backfill(request: Option<&BackfillRequest>) -> Backfill {
+    request.map_or_else(
+        || Backfill {
+            from: None,
+            to: None,
+            done_until: None,
+            state: "none".to_owned(),
+        },
+        |request| Backfill {
+            from: Some(request.span.from),
+            to: Some(request.span.to),
+            done_until: Some(request.done_until),
+            state: request.state.clone(),
+        },
+    )
+}
+
+/// What `cdr set` saved, printed as it is typed.
+#[must_use]
+pub fn settings(settings: &CdrSettings) -> SettingsView {
+    let archive = settings.archive.as_ref();
+    let no_cdr = settings.no_cdr.as_ref();
+    SettingsView {
+        enabled: settings.enabled,
+        backfill: settings.backfill.to_string(),
+        elements: settings.elements,
+        retain: settings.retain.as_ref().map(ToString::to_string),
+        purge_at: settings.purge_at.map(clock_time),
+        archive_server: archive.map(|archive| archive.server.clone()),
+        archive_database: archive.map(|archive| archive.database.clone()),
+        archive_after: archive.map(|archive| format!("{}d", archive.after_days)),
+        no_cdr_after: no_cdr.map(|no_cdr| print_duration(no_cdr.after_seconds)),
+        no_cdr_days: no_cdr.map(|no_cdr| no_cdr.days.to_string()),
+        no_cdr_hours: no_cdr.map(|no_cdr| format!("{}-{}", clock_time(no_cdr.hours.0), clock_time(no_cdr.hours.1))),
+        no_cdr_timezone: no_cdr.map(|no_cdr| no_cdr.timezone.clone()),
+    }
+}
+
+fn clock_time(time: Time) -> String {
+    format!("{:02}:{:02}", time.hour(), time.minute())
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::domain::settings::{Archive, Days, NoCdr, Retain, parse_hours, parse_time_of_day};
+
+    #[test]
+    fn settings_are_shown_as_they_are_typed() {
+        let shown = settings(&CdrSettings {
+            retain: Some(Retain::parse("calls=730d,directory=never").expect("classes")),
+            purge_at: Some(parse_time_of_day("02:30").expect("a time")),
+            archive: Some(Archive {
+                server: "s".into(),
+                database: "d".into(),
+                after_days: 365,
+            }),
+            no_cdr: Some(NoCdr {
+                after_seconds: 21_600,
+                days: Days::parse("mon-fri").expect("days"),
+                hours: parse_hours("08:00-18:05").expect("hours"),
+                timezone: "Europe/Berlin".into(),
+            }),
+            ..CdrSettings::default()
+        });
+        assert_eq!(shown.retain.as_deref(), Some("calls=730d,directory=never"));
+        assert_eq!(shown.purge_at.as_deref(), Some("02:30"));
+        assert_eq!(shown.archive_after.as_deref(), Some("365d"));
+        assert_eq!(shown.no_cdr_after.as_deref(), Some("6h"));
+        assert_eq!(shown.no_cdr_days.as_deref(), Some("mon-fri"));
+        assert_eq!(shown.no_cdr_hours.as_deref(), Some("08:00-18:05"));
+        assert_eq!(shown.backfill, "6mo");
+    }
+}

@@ -1,0 +1,11 @@
+//! From domain types to the documents of the socket, one file a noun. No decisions here.
+
+pub mod account;
+pub mod audit;
+pub mod cdr;
+pub mod group;
+pub mod job;
+pub mod record;
+pub mod scopes;
+pub mod status;
+pub mod sync;

@@ -1,0 +1,501 @@
+//! One run of directory sync: read every entity, apply it, and report what could not be read.
+
+use std::{
+    collections::{BTreeMap, BTreeSet},
+    sync::Arc,
+};
+
+use async_trait::async_trait;
+use futures_util::{StreamExt, TryStreamExt, stream};
+use tokio_util::sync::CancellationToken;
+use tracing::warn;
+
+use super::{
+    listings::{ENTITIES, Entity, Source},
+    snapshot::{SyncSnapshot, SyncStatus},
+};
+use crate::{
+    domain::{
+        account::{Account, AccountId, AccountState, CdrState},
+        clock::SharedClock,
+        failure::{Cause, Failure, Fault, Outcome},
+        paging::PageWalk,
+        table::{Parsed, Row, Table, Value},
+    },
+    ports::{
+        jobs::{Alarm, Executor, JobEnd, JobQueue, Progress},
+        primary::Primary,
+        records::{RecordStore, Snapshot, SnapshotReceipt, SyncRun},
+        state::{Activity, ActivityBook, Job, JobKind},
+        zoom::{Listing, ZoomData},
+    },
+};
+
+/// Requests in flight for member and detail listings.
+const AT_ONCE: usize = 4;
+/// How often a listing starts again when its paging breaks.
+const RESTARTS: u32 = 3;
+/// A listing may shrink by this share before it is believed to be broken.
+const SHRINK_PERCENT: u64 = 30;
+/// Below this many rows a shrinking listing is believed: one of three going is no sign of a fault.
+const SHRINK_FLOOR: u64 = 10;
+
+/// Executor of [`JobKind::Sync`].
+pub struct Sync {
+    /// Opens the database.
+    pub primary: Primary,
+    /// Zoom.
+    pub zoom: Arc<dyn ZoomData>,
+    /// Attempts and errors.
+    pub activity: Arc<dyn ActivityBook>,
+    /// The clock.
+    pub clock: SharedClock,
+    /// Derives a row of a one-column table from its value.
+    pub name_row: fn(&'static Table, String) -> Row,
+}
+
+type Counts = BTreeMap<&'static str, (SnapshotReceipt, Option<String>)>;
+
+#[async_trait]
+impl Executor for Sync {
+    async fn run(&self, job: &Job, progress: &dyn Progress, stop: &CancellationToken) -> JobEnd {
+        let Some(id) = &job.account else {
+            return JobEnd::Failed(Failure::Cancelled);
+        };
+        let started_at = self.clock.now();
+        let mut activity = match self.activity.activity(id, JobKind::Sync).await {
+            Ok(activity) => activity,
+            Err(failure) => return JobEnd::Failed(failure),
+        };
+        activity.last_attempt = Some(started_at);
+        let mut counts = Counts::new();
+        let result = self.sync(id, progress, stop, &mut counts).await;
+        let finished_at = self.clock.now();
+        let end = conclude(result, &counts);
+        if matches!(end, JobEnd::Failed(Failure::Cancelled)) {
+            return end;
+        }
+        let (outcome, error) = match &end {
+            JobEnd::Succeeded(_) => ("succeeded", None),
+            JobEnd::Partial { fault, .. } => ("partial", Some(fault.message.clone())),
+            JobEnd::Failed(failure) => ("failed", Some(failure.to_string())),
+        };
+        if outcome == "succeeded" {
+            activity.last_success = Some(finished_at);
+        }
+        activity.last_outcome = Some(outcome.to_owned());
+        activity.last_error.clone_from(&error);
+        activity.last_duration_ms = i64::try_from(finished_at.duration_since(started_at).as_millis()).ok();
+        if !counts.is_empty() {
+            activity.detail = Some(encode(&counts));
+        }
+        let run = SyncRun {
+            id: job.id.clone(),
+            started_at,
+            finished_at,
+            outcome,
+            entities: encode(&counts),
+            error,
+        };
+        self.keep(id, run).await;
+        match self.activity.save_activity(id, JobKind::Sync, &activity).await {
+            Ok(()) => end,
+            Err(failure) => JobEnd::Failed(failure),
+        }
+    }
+}
+
+impl Sync {
+    async fn keep(&self, id: &AccountId, run: SyncRun) {
+        let kept = match self.primary.active(id).await {
+            Ok((_, store)) => store.record_sync_run(run).await,
+            Err(failure) => Err(failure),
+        };
+        if let Err(failure) = kept {
+            warn!(account_id = id.as_str(), error = %failure, "the run of sync could not be noted in the database");
+        }
+    }
+
+    async fn sync(
+        &self,
+        id: &AccountId,
+        progress: &dyn Progress,
+        stop: &CancellationToken,
+        counts: &mut Counts,
+    ) -> Outcome<()> {
+        let (_, store) = self.primary.active(id).await?;
+        let total = Some(ENTITIES.len() as u64);
+        let mut unread: BTreeSet<&'static str> = BTreeSet::new();
+        let mut keys: BTreeMap<&'static str, Vec<String>> = BTreeMap::new();
+        for (position, entity) in ENTITIES.iter().enumerate() {
+            progress.set(position as u64, total);
+            let result = tokio::select! {
+                result = self.entity(id, &store, entity, &mut keys, &unread) => result,
+                () = stop.cancelled() => Err(Failure::Cancelled),
+            };
+            match result {
+                Ok((receipt, missing)) => {
+                    if missing.is_some() {
+                        unread.insert(entity.table.name);
+                    }
+                    counts.insert(entity.name, (receipt, missing));
+                }
+                Err(failure) if ends_the_run(&failure) => return Err(failure),
+                Err(failure) => {
+                    warn!(account_id = id.as_str(), entity = entity.name, error = %failure, "a listing could not be read");
+                    unread.insert(entity.table.name);
+                    counts.insert(entity.name, (SnapshotReceipt::default(), Some(failure.to_string())));
+                }
+            }
+        }
+        progress.finish(ENTITIES.len() as u64, total);
+        Ok(())
+    }
+
+    /// Reads and applies one entity; the second value says what is missing of it.
+    async fn entity(
+        &self,
+        id: &AccountId,
+        store: &Arc<dyn RecordStore>,
+        entity: &'static Entity,
+        keys: &mut BTreeMap<&'static str, Vec<String>>,
+        unread: &BTreeSet<&'static str>,
+    ) -> Outcome<(SnapshotReceipt, Option<String>)> {
+        let (parsed, mut missing) = match &entity.source {
+            Source::Listings(listings) => self.together(id, listings).await?,
+            Source::FirstOf(listings) => (self.first_of(id, listings).await?, None),
+            Source::PerRow { parent, listing } => {
+                let parents = keys.get(parent.name).cloned().unwrap_or_default();
+                let (parsed, missing) = self.per_row(id, parents, *listing).await?;
+                (
+                    parsed,
+                    missing.or_else(|| {
+                        unread
+                            .contains(parent.name)
+                            .then(|| format!("{} could not be read", parent.name))
+                    }),
+                )
+            }
+            Source::Detailed { list, detail } => self.detailed(id, list, *detail).await?,
+            Source::Distinct(columns) => {
+                let mut names = BTreeSet::new();
+                for (table, column) in *columns {
+                    names.extend(store.distinct(table, column).await?);
+                }
+                let rows = names
+                    .into_iter()
+                    .map(|name| (self.name_row)(entity.table, name))
+                    .collect();
+                let incomplete = columns.iter().any(|(table, _)| unread.contains(table.name));
+                (
+                    Parsed {
+                        rows,
+                        rejected: Vec::new(),
+                    },
+                    incomplete.then(|| "derived from a listing that is missing".to_owned()),
+                )
+            }
+        };
+        let held = store.directory_count(entity.table).await?;
+        let now = parsed.rows.len() as u64;
+        if missing.is_none() && shrank(held, now) {
+            missing = Some(format!(
+                "the listing shrank from {held} to {now} entries; nobody was removed"
+            ));
+        }
+        keys.insert(
+            entity.table.name,
+            parsed.rows.iter().map(|row| row.key().to_owned()).collect(),
+        );
+        let receipt = store
+            .apply_snapshot(Snapshot {
+                table: entity.table,
+                rows: parsed.rows,
+                rejected: parsed.rejected,
+                complete: missing.is_none(),
+            })
+            .await?;
+        Ok((receipt, missing))
+    }
+
+    /// Listings that make up one entity; one that fails leaves the others usable.
+    async fn together(&self, id: &AccountId, listings: &[Listing]) -> Outcome<(Parsed, Option<String>)> {
+        let mut whole = Parsed::default();
+        let mut missing = None;
+        let mut usable = false;
+        let mut last = None;
+        for listing in listings {
+            match self.listing(id, listing).await {
+                Ok(part) => {
+                    usable = true;
+                    extend(&mut whole, part);
+                }
+                Err(failure) if ends_the_run(&failure) => return Err(failure),
+                Err(failure) => {
+                    missing = Some(failure.to_string());
+                    last = Some(failure);
+                }
+            }
+        }
+        match last {
+            Some(failure) if !usable => Err(failure),
+            _ => Ok((whole, missing)),
+        }
+    }
+
+    async fn first_of(&self, id: &AccountId, listings: &[Listing]) -> Outcome<Parsed> {
+        let mut last = Failure::NotFound;
+        for listing in listings {
+            match self.listing(id, listing).await {
+                Ok(parsed) => return Ok(parsed),
+                Err(Failure::Permanent(fault)) if fault.cause == Cause::Zoom => last = Failure::Permanent(fault),
+                Err(Failure::NotFound) => {}
+                Err(failure) => return Err(failure),
+            }
+        }
+        Err(last)
+    }
+
+    async fn per_row(
+        &self,
+        id: &AccountId,
+        keys: Vec<String>,
+        listing: fn(String) -> Listing,
+    ) -> Outcome<(Parsed, Option<String>)> {
+        let mut whole = Parsed::default();
+        let mut missing = None;
+        let mut parts = stream::iter(keys.into_iter().map(|key| {
+            let listing = listing(key);
+            async move { self.listing(id, &listing).await }
+        }))
+        .buffer_unordered(AT_ONCE);
+        while let Some(part) = parts.next().await {
+            match part {
+                Ok(part) => extend(&mut whole, part),
+                // Its parent was deleted between the two listings: it has no members any more.
+                Err(Failure::NotFound) => {}
+                Err(failure) if ends_the_run(&failure) => return Err(failure),
+                Err(failure) => missing = Some(failure.to_string()),
+            }
+        }
+        Ok((whole, missing))
+    }
+
+    async fn detailed(
+        &self,
+        id: &AccountId,
+        list: &Listing,
+        detail: fn(String) -> Listing,
+    ) -> Outcome<(Parsed, Option<String>)> {
+        let listed = self.listing(id, list).await?;
+        let rejected = listed.rejected;
+        let completed: Vec<(Option<Row>, Option<String>)> = stream::iter(listed.rows.into_iter().map(|row| {
+            let listing = detail(row.key().to_owned());
+            async move {
+                match self.zoom.list(id, &listing, None).await {
+                    Ok(page) => match page.parsed.rows.into_iter().find(|full| full.key() == row.key()) {
+                        Some(full) => Ok((Some(full), None)),
+                        None => Ok((Some(row), None)),
+                    },
+                    // Some accounts have no detail endpoint; the list's row is what there is.
+                    Err(Failure::NotFound) => Ok((Some(row), None)),
+                    Err(Failure::Permanent(fault)) if fault.code == "endpoint_gone" => Ok((Some(row), None)),
+                    Err(failure) if ends_the_run(&failure) => Err(failure),
+                    // Storing the list's row would blank what only the detail has: leave the stored one as it is.
+                    Err(failure) => Ok((None, Some(failure.to_string()))),
+                }
+            }
+        }))
+        .buffered(AT_ONCE)
+        .try_collect()
+        .await?;
+        let mut missing = None;
+        let mut rows = Vec::with_capacity(completed.len());
+        for (row, failure) in completed {
+            rows.extend(row);
+            missing = missing.or(failure);
+        }
+        Ok((Parsed { rows, rejected }, missing))
+    }
+
+    /// Every page of one listing.
+    async fn listing(&self, id: &AccountId, listing: &Listing) -> Outcome<Parsed> {
+        let mut restarts = 0;
+        loop {
+            match self.walk(id, listing).await {
+                Err(Failure::PageTokenExpired) if restarts < RESTARTS => restarts += 1,
+                Err(Failure::PageTokenExpired) => {
+                    return Err(Failure::Retry {
+                        fault: Fault::new(
+                            Cause::Zoom,
+                            "paging_broken",
+                            format!("Zoom's paging of {listing:?} keeps breaking"),
+                        )
+                        .hint("It is tried again at the next sync."),
+                        after: None,
+                    });
+                }
+                other => return other,
+            }
+        }
+    }
+
+    async fn walk(&self, id: &AccountId, listing: &Listing) -> Outcome<Parsed> {
+        let mut pages = PageWalk::new();
+        let mut whole = Parsed::default();
+        let mut token: Option<String> = None;
+        loop {
+            let page = self.zoom.list(id, listing, token.as_deref()).await?;
+            let count = page.parsed.rows.len() + page.parsed.rejected.len();
+            let next = pages.accept(page.digest, count, page.next).map_err(|fault| {
+                warn!(account_id = id.as_str(), ?listing, "{fault}; the listing is read again");
+                Failure::PageTokenExpired
+            })?;
+            extend(&mut whole, page.parsed);
+            match next {
+                Some(next) => token = Some(next),
+                None => return Ok(whole),
+            }
+        }
+    }
+}
+
+fn extend(whole: &mut Parsed, part: Parsed) {
+    whole.rows.extend(part.rows);
+    whole.rejected.extend(part.rejected);
+}
+
+/// Whether a failure concerns everything, not just one listing.
+fn ends_the_run(failure: &Failure) -> bool {
+    match failure {
+        Failure::Cancelled => true,
+        Failure::Retry { fault, .. } | Failure::Permanent(fault) => !matches!(fault.cause, Cause::Zoom),
+        Failure::PageTokenExpired | Failure::NotFound => false,
+    }
+}
+
+fn shrank(held: u64, now: u64) -> bool {
+    held >= SHRINK_FLOOR && now < held - held * SHRINK_PERCENT / 100
+}
+
+fn conclude(result: Outcome<()>, counts: &Counts) -> JobEnd {
+    let missing: Vec<String> = counts
+        .iter()
+        .filter_map(|(name, (_, error))| error.as_ref().map(|error| format!("{name}: {error}")))
+        .collect();
+    let stored = counts.values().any(|(_, error)| error.is_none());
+    let partial = |message: String| {
+        Fault::new(Cause::Zoom, "sync_partial", message)
+            .hint("What could be read is stored; callsyncctl account scopes shows missing scopes.")
+    };
+    match result {
+        Ok(()) if missing.is_empty() => JobEnd::Succeeded(result_object(counts)),
+        Ok(()) if stored => JobEnd::Partial {
+            result: result_object(counts),
+            fault: partial(missing.join("; ")),
+        },
+        Ok(()) => JobEnd::Failed(Failure::Permanent(
+            Fault::new(Cause::Zoom, "sync_failed", missing.join("; "))
+                .hint("callsyncctl account test shows whether Zoom answers."),
+        )),
+        Err(Failure::Cancelled) => JobEnd::Failed(Failure::Cancelled),
+        Err(failure) if stored => match failure.fault() {
+            Some(fault) => JobEnd::Partial {
+                result: result_object(counts),
+                fault: fault.clone(),
+            },
+            None => JobEnd::Failed(failure),
+        },
+        Err(failure) => JobEnd::Failed(failure),
+    }
+}
+
+fn result_object(counts: &Counts) -> String {
+    format!(r#"{{"entities":{}}}"#, encode(counts))
+}
+
+fn encode(counts: &Counts) -> String {
+    let object: serde_json::Map<String, serde_json::Value> = counts
+        .iter()
+        .map(|(name, (receipt, error))| {
+            let mut entity = serde_json::json!({
+                "total": receipt.total, "added": receipt.added, "changed": receipt.changed, "removed": receipt.removed,
+            });
+            if let Some(error) = error {
+                entity["error"] = error.as_str().into();
+            }
+            ((*name).to_owned(), entity)
+        })
+        .collect();
+    serde_json::Value::Object(object).to_string()
+}
+
+fn decode(detail: &str) -> BTreeMap<String, (SnapshotReceipt, Option<String>)> {
+    let Ok(serde_json::Value::Object(object)) = serde_json::from_str(detail) else {
+        return BTreeMap::new();
+    };
+    object
+        .into_iter()
+        .map(|(name, entity)| {
+            let count = |field: &str| entity.get(field).and_then(serde_json::Value::as_u64).unwrap_or(0);
+            let receipt = SnapshotReceipt {
+                total: count("total"),
+                added: count("added"),
+                changed: count("changed"),
+                removed: count("removed"),
+            };
+            let error = entity
+                .get("error")
+                .and_then(serde_json::Value::as_str)
+                .map(str::to_owned);
+            (name, (receipt, error))
+        })
+        .collect()
+}
+
+/// What `sync status` tells of an account.
+///
+/// # Errors
+/// The state store does not answer.
+pub async fn snapshot(
+    account: &Account,
+    book: &dyn ActivityBook,
+    jobs: &dyn JobQueue,
+    alarm: &dyn Alarm,
+) -> Outcome<SyncSnapshot> {
+    let runs = book.activity(&account.id, JobKind::Sync).await?;
+    let running = jobs.unfinished(JobKind::Sync, &account.id).is_some();
+    let entities = runs.detail.as_deref().map(decode).unwrap_or_default();
+    Ok(SyncSnapshot {
+        status: status(account, &runs, running),
+        next_run: alarm.next(&account.id, JobKind::Sync),
+        entities,
+        runs,
+    })
+}
+
+fn status(account: &Account, runs: &Activity, running: bool) -> SyncStatus {
+    if account.state.is_withdrawn()
+        || account.state == AccountState::ReauthorizationRequired
+        || account.cdr.state == CdrState::Blocked
+    {
+        return SyncStatus::Blocked;
+    }
+    if account.cdr.state != CdrState::Active {
+        return SyncStatus::Disabled;
+    }
+    if running {
+        return SyncStatus::Running;
+    }
+    match runs.last_outcome.as_deref() {
+        Some("partial") => SyncStatus::Partial,
+        Some("failed") => SyncStatus::Failing,
+        _ => SyncStatus::Enabled,
+    }
+}
+
+/// A row of a table whose only column is its name.
+#[must_use]
+pub fn name_value(name: String) -> Vec<Value> {
+    vec![Value::Text(name)]
+}

@@ -1,0 +1,14 @@
+//! The vocabulary of the trade: calls, directory entities, windows, accounts, time. Imports nothing of ours.
+
+pub mod account;
+pub mod call;
+pub mod clock;
+pub mod command;
+pub mod directory;
+pub mod failure;
+pub mod paging;
+pub mod phone_number;
+pub mod scope;
+pub mod settings;
+pub mod table;
+pub mod window;

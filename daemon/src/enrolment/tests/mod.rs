@@ -1,0 +1,6 @@
+//! Tests of the use cases over ports that live in memory.
+
+mod account;
+mod authorize;
+pub(crate) mod fakes;
+mod group;

@@ -1,0 +1,7 @@
+//! What the use cases need from the outside world. Adapters implement these; use cases know nothing else.
+
+pub mod jobs;
+pub mod primary;
+pub mod records;
+pub mod state;
+pub mod zoom;

@@ -1,0 +1,369 @@
+//! What the use cases need of the record databases.
+
+use std::{path::PathBuf, sync::Arc};
+
+use async_trait::async_trait;
+use jiff::Timestamp;
+
+use crate::domain::{
+    account::AccountId,
+    failure::Outcome,
+    table::{Rejected, Row, Table, Value},
+    window::Window,
+};
+
+/// Version of the schema that this build makes and reads.
+pub const SCHEMA_VERSION: u32 = 1;
+
+/// Every configured database server.
+#[async_trait]
+pub trait RecordServers: Send + Sync {
+    /// Name, kind, location.
+    fn list(&self) -> Vec<ServerInfo>;
+
+    /// Whether it can be used.
+    async fn test(&self, server: &str) -> Outcome<ServerReport>;
+
+    /// Checks that `database` is a possible name on `server`.
+    ///
+    /// # Errors
+    /// No such server, or the name is not allowed there.
+    fn check_name(&self, server: &str, database: &str) -> Outcome<()>;
+
+    /// The statements that create the database; needs no server.
+    fn ddl(&self, server: &str, database: &str) -> Outcome<String>;
+
+    /// Creates the database for `owner`, or finds that it is there already. Idempotent.
+    async fn create(&self, server: &str, database: &str, owner: &Owner, adopt: bool) -> Outcome<Created>;
+
+    /// Opens the database of `owner`; migrates an older schema. Cached: the same store is returned while it is open.
+    async fn open(&self, server: &str, database: &str, owner: &AccountId) -> Outcome<Arc<dyn RecordStore>>;
+
+    /// Closes the database if it is open: checkpoints and releases its files.
+    async fn close(&self, server: &str, database: &str);
+}
+
+/// Whose database it is. Written into the database, so that it can never be taken for another account's.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Owner {
+    /// Our own id.
+    pub account: AccountId,
+    /// Zoom's account id, when known; it recognises a database whose daemon state was lost.
+    pub zoom_account_id: Option<String>,
+}
+
+/// A configured server.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct ServerInfo {
+    /// Unique name.
+    pub name: String,
+    /// `sqlite` or `sqlserver`.
+    pub kind: &'static str,
+    /// Directory, or host and port.
+    pub location: String,
+}
+
+/// Result of `server test`.
+#[derive(Debug, Clone, PartialEq)]
+pub struct ServerReport {
+    /// Engine and version.
+    pub version: String,
+    /// What may be done.
+    pub permissions: Vec<String>,
+    /// What is missing.
+    pub missing_permissions: Vec<String>,
+    /// Free space in bytes.
+    pub free_bytes: Option<u64>,
+    /// Duration of a trivial statement, in milliseconds.
+    pub round_trip_ms: f64,
+}
+
+/// Result of [`RecordServers::create`].
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Created {
+    /// False when it was there already.
+    pub created: bool,
+    /// Version of its schema.
+    pub schema_version: u32,
+}
+
+/// A batch of calls of one window, committed in one transaction with what it proves.
+#[derive(Debug, Clone, Default)]
+pub struct CallBatch {
+    /// Calls, as `CALL_HISTORY` rows.
+    pub calls: Vec<Row>,
+    /// Records without a key.
+    pub rejected: Vec<Rejected>,
+    /// Put new and changed calls on the element backlog.
+    pub want_elements: bool,
+    /// What is true once this batch is committed.
+    pub proves: Vec<Proof>,
+}
+
+/// What a commit proves. It is stored in the same transaction as the rows, so a crash can neither lose nor repeat it.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum Proof {
+    /// Polling has seen every call that ended before this instant and was published by now. May stay unwritten for
+    /// up to an hour while nothing changes: re-reading is harmless, writing on every idle poll is not.
+    Watermark(Timestamp),
+    /// A window was collected as a whole.
+    Collected {
+        /// The window.
+        window: Window,
+        /// Distinct records received.
+        received: u64,
+        /// What Zoom said the total is.
+        zoom_total: Option<u64>,
+        /// Zoom answered for less than what was asked (its horizon).
+        clamped: bool,
+    },
+    /// The backfill with this id has everything from here to its end.
+    BackfilledTo {
+        /// Id of the request.
+        id: i64,
+        /// Everything from here on is collected.
+        done_until: Timestamp,
+    },
+}
+
+/// What a commit did.
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
+pub struct Receipt {
+    /// Rows that were new.
+    pub added: u64,
+    /// Rows whose content differed.
+    pub changed: u64,
+    /// Rows that were there already; they cost no write.
+    pub unchanged: u64,
+    /// Records newly kept aside.
+    pub rejected: u64,
+}
+
+impl std::ops::AddAssign for Receipt {
+    fn add_assign(&mut self, other: Self) {
+        self.added += other.added;
+        self.changed += other.changed;
+        self.unchanged += other.unchanged;
+        self.rejected += other.rejected;
+    }
+}
+
+/// A backfill request as the database holds it.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct BackfillRequest {
+    /// Id.
+    pub id: i64,
+    /// The span asked for.
+    pub span: Window,
+    /// Everything from here to the end is collected.
+    pub done_until: Timestamp,
+    /// `queued`, `running`, `paused`, `done`, `cancelled`.
+    pub state: String,
+}
+
+/// Counts for `cdr show`.
+#[derive(Debug, Clone, Default, PartialEq, Eq)]
+pub struct Summary {
+    /// End time of the newest call.
+    pub newest_record_end_time: Option<Timestamp>,
+    /// Calls.
+    pub records: u64,
+    /// Elements.
+    pub elements: u64,
+    /// Calls whose elements are still to be fetched.
+    pub elements_pending: u64,
+    /// Windows known to be incomplete.
+    pub gaps: u64,
+    /// Records kept aside.
+    pub rejected: u64,
+    /// The newest backfill request.
+    pub backfill: Option<BackfillRequest>,
+}
+
+/// A call whose elements are to be fetched.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct PendingElements {
+    /// The call.
+    pub call_history_uuid: String,
+    /// How often it was tried.
+    pub attempts: u32,
+}
+
+/// What became of a fetch of elements.
+#[derive(Debug, Clone)]
+pub enum ElementsFetched {
+    /// They are here: rows of `CALL_ELEMENT`. Replaces those of the call.
+    Rows {
+        /// The call.
+        call_history_uuid: String,
+        /// Its elements.
+        rows: Vec<Row>,
+        /// Elements without a key.
+        rejected: Vec<Rejected>,
+    },
+    /// Not there yet: try again then.
+    Later {
+        /// The call.
+        call_history_uuid: String,
+        /// When to try again.
+        at: Timestamp,
+    },
+    /// Given up: Zoom has none; the reason stays in the backlog row.
+    Never {
+        /// The call.
+        call_history_uuid: String,
+        /// Why.
+        reason: String,
+    },
+}
+
+/// All rows of one directory table, as Zoom has them now.
+#[derive(Debug)]
+pub struct Snapshot {
+    /// The table.
+    pub table: &'static Table,
+    /// Its rows.
+    pub rows: Vec<Row>,
+    /// Records without a key.
+    pub rejected: Vec<Rejected>,
+    /// Whether what is not in `rows` is really gone. False for a listing that failed part-way or shrank suspiciously:
+    /// then nobody is removed.
+    pub complete: bool,
+}
+
+/// What applying a snapshot did.
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
+pub struct SnapshotReceipt {
+    /// Present now.
+    pub total: u64,
+    /// New.
+    pub added: u64,
+    /// Different.
+    pub changed: u64,
+    /// Marked as removed.
+    pub removed: u64,
+}
+
+/// Filters of a list of calls; all must hold.
+#[derive(Debug, Clone, Default, PartialEq, Eq)]
+pub struct CallFilter {
+    /// Ended at or after.
+    pub from: Option<Timestamp>,
+    /// Ended before.
+    pub to: Option<Timestamp>,
+    /// Either party's number or extension; digits compared.
+    pub number: Option<String>,
+    /// Part of either party's e-mail or name, case-insensitive.
+    pub user: Option<String>,
+    /// Name or extension id of a queue on either side.
+    pub queue: Option<String>,
+    /// Name or id of a site.
+    pub site: Option<String>,
+    /// `inbound` or `outbound`.
+    pub direction: Option<String>,
+    /// `call_result`.
+    pub result: Option<String>,
+    /// Seconds.
+    pub min_duration: Option<u64>,
+}
+
+/// A stored record with every column under its name, in the order of the table.
+pub type Record = Vec<(&'static str, Value)>;
+
+/// Where a page of calls ended, to carry on from: end time and key of its last record.
+pub type CallCursor = (Option<Timestamp>, String);
+
+/// Filters of a list of directory entries.
+#[derive(Debug, Clone, Default, PartialEq, Eq)]
+pub struct DirectoryFilter {
+    /// One table; all when absent.
+    pub table: Option<&'static str>,
+    /// Text that a name, e-mail, number, extension or id contains, case-insensitive.
+    pub text: Option<String>,
+    /// Also what vanished at Zoom.
+    pub removed: bool,
+}
+
+/// One run of sync as the database keeps it.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct SyncRun {
+    /// Id of the job.
+    pub id: String,
+    /// When it started.
+    pub started_at: Timestamp,
+    /// When it ended.
+    pub finished_at: Timestamp,
+    /// `succeeded`, `partial`, `failed`.
+    pub outcome: &'static str,
+    /// Counts by entity, as JSON.
+    pub entities: String,
+    /// Why it failed, or what is missing.
+    pub error: Option<String>,
+}
+
+/// One account's primary database.
+#[async_trait]
+pub trait RecordStore: Send + Sync {
+    /// Stores a batch, the element backlog and the proofs in one transaction. A batch that changes nothing writes nothing.
+    async fn commit_calls(&self, batch: CallBatch) -> Outcome<Receipt>;
+
+    /// How far polling has got.
+    async fn watermark(&self) -> Outcome<Option<Timestamp>>;
+
+    /// Keys of calls that ended in the window, of which `keys` lacks one, would be gaps; this counts what is held.
+    async fn held(&self, window: Window) -> Outcome<u64>;
+
+    /// Asks for a backfill; an unfinished one with another span is cancelled by it, one with the same span is continued.
+    async fn request_backfill(&self, span: Window) -> Outcome<BackfillRequest>;
+
+    /// The newest backfill request.
+    async fn backfill(&self) -> Outcome<Option<BackfillRequest>>;
+
+    /// Sets the state of a backfill request.
+    async fn set_backfill_state(&self, id: i64, state: &'static str) -> Outcome<()>;
+
+    /// Calls whose elements are due, newest call first.
+    async fn due_elements(&self, limit: usize) -> Outcome<Vec<PendingElements>>;
+
+    /// When the next elements are due, when none is due now.
+    async fn next_elements_due(&self) -> Outcome<Option<Timestamp>>;
+
+    /// Stores fetched elements and updates the backlog in one transaction.
+    async fn commit_elements(&self, fetched: Vec<ElementsFetched>) -> Outcome<Receipt>;
+
+    /// Puts every call without elements on the backlog (elements were switched on later).
+    async fn queue_missing_elements(&self) -> Outcome<u64>;
+
+    /// Rows of a table that are present now (not removed, membership current).
+    async fn directory_count(&self, table: &'static Table) -> Outcome<u64>;
+
+    /// Applies a snapshot in one transaction: upsert by digest, tombstones, validity of memberships.
+    async fn apply_snapshot(&self, snapshot: Snapshot) -> Outcome<SnapshotReceipt>;
+
+    /// Distinct non-empty values of a column over rows present now (departments, cost centres).
+    async fn distinct(&self, table: &'static Table, column: &'static str) -> Outcome<Vec<String>>;
+
+    /// Keeps a run of sync.
+    async fn record_sync_run(&self, run: SyncRun) -> Outcome<()>;
+
+    /// Counts for `cdr show`; must stay cheap at ten million calls.
+    async fn summary(&self) -> Outcome<Summary>;
+
+    /// Calls, newest first, after `cursor`; at most `limit`.
+    async fn calls(&self, filter: &CallFilter, cursor: Option<CallCursor>, limit: usize) -> Outcome<Vec<Record>>;
+
+    /// One call with its elements.
+    async fn call(&self, call_history_uuid: &str) -> Outcome<Option<(Record, Vec<Record>)>>;
+
+    /// Directory entries: table name and record; at most `limit`.
+    async fn directory(&self, filter: &DirectoryFilter, limit: usize) -> Outcome<Vec<(&'static str, Record)>>;
+
+    /// Writes and deletes a probe row in one transaction each: proof that collection can write.
+    async fn probe_write(&self) -> Outcome<()>;
+}
+
+/// Where the embedded server keeps a database.
+#[must_use]
+pub fn sqlite_path(directory: &std::path::Path, database: &str) -> PathBuf {
+    directory.join(format!("{database}.db"))
+}

@@ -1,0 +1,16 @@
+//! Record databases: where calls and directory entries are kept, one database an account.
+//!
+//! [`schema`] says what every engine stores; [`sqlite`] is the embedded engine; [`Servers`] picks the engine of a
+//! configured server. The conformance suite holds what any engine must promise.
+
+mod database_name;
+mod engine;
+mod error;
+mod schema;
+mod servers;
+mod sqlite;
+
+#[cfg(test)]
+mod conformance;
+
+pub use servers::Servers;

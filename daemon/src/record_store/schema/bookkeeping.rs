@@ -1,0 +1,222 @@
+//! Tables of our own: the ledger, backlogs, counters, and whose database it is.
+
+use super::{ColumnModel, IndexModel, Storage, TableModel, column};
+
+const REQUIRED: bool = true;
+const OPTIONAL: bool = false;
+
+/// What a backlog entry or window is in while it matters; indexes hold only such rows.
+pub(crate) const PENDING: &str = "pending";
+/// The backlog entry stays for its reason, nothing is tried any more.
+pub(crate) const GIVEN_UP: &str = "given_up";
+/// Fewer calls than Zoom's total: a gap.
+pub(crate) const INCOMPLETE: &str = "incomplete";
+/// As many calls as Zoom's total.
+pub(crate) const COMPLETE: &str = "complete";
+/// Collected, but Zoom named no total.
+pub(crate) const UNVERIFIED: &str = "unverified";
+/// An incomplete window that a later, complete one covers.
+pub(crate) const SUPERSEDED: &str = "superseded";
+
+fn table(
+    name: &'static str,
+    purpose: &'static str,
+    key: &[&'static str],
+    columns: Vec<ColumnModel>,
+    clustered: bool,
+    indexes: Vec<IndexModel>,
+) -> TableModel {
+    TableModel {
+        name,
+        purpose,
+        columns,
+        key: key.to_vec(),
+        clustered,
+        indexes,
+    }
+}
+
+/// Every table of our own.
+pub(super) fn tables() -> Vec<TableModel> {
+    let mut tables = collection();
+    tables.extend(housekeeping());
+    tables
+}
+
+fn collection() -> Vec<TableModel> {
+    vec![
+        table(
+            "rejected_record",
+            "Records that Zoom sent without a key, as they came. The same record is kept once.",
+            &["id"],
+            vec![
+                column("id", Storage::RowNumber, REQUIRED),
+                column("entity", Storage::ID, REQUIRED),
+                column("reason", Storage::TEXT, REQUIRED),
+                column("json", Storage::JSON, REQUIRED),
+                column("digest", Storage::Digest, REQUIRED),
+                column("first_seen_at", Storage::TIME, REQUIRED),
+            ],
+            false,
+            vec![IndexModel {
+                name: "rejected_record_by_digest".to_owned(),
+                columns: &["digest"],
+                unique: true,
+                only: None,
+                reason: "A record that is rejected at every poll is kept once.",
+            }],
+        ),
+        table(
+            "collection_window",
+            "The ledger: per window [window_from, window_to) of call end times what Zoom has and what is held here. \
+             state: complete, incomplete (a gap), unverified (Zoom named no total), superseded (a complete window covers it).",
+            &["window_from", "window_to"],
+            vec![
+                column("window_from", Storage::TIME, REQUIRED),
+                column("window_to", Storage::TIME, REQUIRED),
+                column("zoom_total", Storage::INTEGER, OPTIONAL),
+                column("received", Storage::INTEGER, REQUIRED),
+                column("held", Storage::INTEGER, REQUIRED),
+                column("state", Storage::ID, REQUIRED),
+                column("clamped", Storage::BOOLEAN, REQUIRED),
+                column("first_collected_at", Storage::TIME, REQUIRED),
+                column("compared_at", Storage::TIME, REQUIRED),
+            ],
+            true,
+            vec![IndexModel {
+                name: "collection_window_gaps".to_owned(),
+                columns: &["window_to"],
+                unique: false,
+                only: Some(("state", INCOMPLETE)),
+                reason: "Gaps are counted at every status and there are few of them.",
+            }],
+        ),
+        table(
+            "element_backlog",
+            "Calls whose elements are still to be fetched (state pending), or will not be (given_up, with the reason).",
+            &["call_history_uuid"],
+            vec![
+                column("call_history_uuid", Storage::ID, REQUIRED),
+                column("call_end_time", Storage::TIME, OPTIONAL),
+                column("state", Storage::ID, REQUIRED),
+                column("attempts", Storage::INTEGER, REQUIRED),
+                column("next_attempt_at", Storage::TIME, REQUIRED),
+                column("queued_at", Storage::TIME, REQUIRED),
+                column("reason", Storage::TEXT, OPTIONAL),
+            ],
+            true,
+            vec![
+                IndexModel {
+                    name: "element_backlog_newest".to_owned(),
+                    columns: &["call_end_time", "next_attempt_at"],
+                    unique: false,
+                    only: Some(("state", PENDING)),
+                    reason: "The newest calls come first; what is not due is skipped within the index.",
+                },
+                IndexModel {
+                    name: "element_backlog_due".to_owned(),
+                    columns: &["next_attempt_at"],
+                    unique: false,
+                    only: Some(("state", PENDING)),
+                    reason: "When the next one is due.",
+                },
+            ],
+        ),
+        table(
+            "collection_watermark",
+            "Polling has seen every call that ended before seen_until and was published by then.",
+            &["id"],
+            vec![
+                column("id", Storage::INTEGER, REQUIRED),
+                column("seen_until", Storage::TIME, REQUIRED),
+                column("written_at", Storage::TIME, REQUIRED),
+            ],
+            false,
+            Vec::new(),
+        ),
+        table(
+            "backfill_request",
+            "Requests for the past. Work goes from span_to down; everything from done_until to span_to is collected.",
+            &["id"],
+            vec![
+                column("id", Storage::RowNumber, REQUIRED),
+                column("span_from", Storage::TIME, REQUIRED),
+                column("span_to", Storage::TIME, REQUIRED),
+                column("done_until", Storage::TIME, REQUIRED),
+                column("state", Storage::ID, REQUIRED),
+                column("requested_at", Storage::TIME, REQUIRED),
+                column("changed_at", Storage::TIME, REQUIRED),
+            ],
+            false,
+            Vec::new(),
+        ),
+        table(
+            "collection_counter",
+            "Row counts of large tables, kept in the same transactions as the rows.",
+            &["name"],
+            vec![
+                column("name", Storage::ID, REQUIRED),
+                column("value", Storage::INTEGER, REQUIRED),
+            ],
+            true,
+            Vec::new(),
+        ),
+    ]
+}
+
+fn housekeeping() -> Vec<TableModel> {
+    vec![
+        table(
+            "sync_run",
+            "The newest thousand runs of directory sync.",
+            &["id"],
+            vec![
+                column("id", Storage::ID, REQUIRED),
+                column("started_at", Storage::TIME, REQUIRED),
+                column("finished_at", Storage::TIME, REQUIRED),
+                column("outcome", Storage::ID, REQUIRED),
+                column("entities", Storage::JSON, REQUIRED),
+                column("error", Storage::TEXT, OPTIONAL),
+            ],
+            false,
+            Vec::new(),
+        ),
+        table(
+            "write_probe",
+            "Written and deleted again to prove that collection can write.",
+            &["id"],
+            vec![
+                column("id", Storage::INTEGER, REQUIRED),
+                column("written_at", Storage::TIME, REQUIRED),
+            ],
+            false,
+            Vec::new(),
+        ),
+        table(
+            "database_identity",
+            "Whose database this is. One row.",
+            &["id"],
+            vec![
+                column("id", Storage::INTEGER, REQUIRED),
+                column("owner_account", Storage::ID, REQUIRED),
+                column("zoom_account_id", Storage::ID, OPTIONAL),
+                column("created_at", Storage::TIME, REQUIRED),
+                column("owned_since", Storage::TIME, REQUIRED),
+            ],
+            false,
+            Vec::new(),
+        ),
+        table(
+            "schema_migration",
+            "Versions of this schema and when each was applied.",
+            &["version"],
+            vec![
+                column("version", Storage::INTEGER, REQUIRED),
+                column("applied_at", Storage::TIME, REQUIRED),
+                column("description", Storage::TEXT, REQUIRED),
+            ],
+            false,
+            Vec::new(),
+        ),
+    ]
+}

@@ -1,0 +1,182 @@
+//! The configured database servers: picks the engine, and keeps databases open.
+
+use std::{
+    collections::HashMap,
+    sync::{Arc, Mutex, PoisonError, RwLock},
+};
+
+use async_trait::async_trait;
+
+use super::{
+    database_name,
+    engine::{Engine, OpenDatabase},
+    error::Error,
+    sqlite::SqliteServer,
+};
+use crate::{
+    config::model::{Server, ServerKind, SqlServer, SqlServerEndpoint},
+    domain::{account::AccountId, clock::SharedClock, failure::Outcome},
+    ports::records::{Created, Owner, RecordServers, RecordStore, ServerInfo, ServerReport},
+};
+
+/// Every server of the configuration.
+pub struct Servers {
+    configured: RwLock<Vec<Server>>,
+    clock: SharedClock,
+    databases: Mutex<HashMap<Address, Arc<Database>>>,
+}
+
+/// Server and database, in one case: `Sales` and `sales` are the same database.
+type Address = (String, String);
+
+/// A database that may be open. Its lock is held while it is created, opened or closed.
+#[derive(Default)]
+struct Database {
+    open: tokio::sync::Mutex<Option<Opened>>,
+}
+
+struct Opened {
+    store: Arc<dyn OpenDatabase>,
+    owner: AccountId,
+}
+
+impl Servers {
+    /// Servers of `configured`; nothing is opened yet.
+    #[must_use]
+    pub fn new(configured: Vec<Server>, clock: SharedClock) -> Self {
+        Self {
+            configured: RwLock::new(configured),
+            clock,
+            databases: Mutex::default(),
+        }
+    }
+
+    /// Takes over a reloaded configuration. Databases that are open stay open where they are.
+    pub fn reconfigure(&self, configured: Vec<Server>) {
+        *self.configured.write().unwrap_or_else(PoisonError::into_inner) = configured;
+    }
+
+    /// Closes every open database; at the end of the program.
+    pub async fn close_all(&self) {
+        let databases: Vec<Arc<Database>> = {
+            let mut databases = self.databases.lock().unwrap_or_else(PoisonError::into_inner);
+            databases.drain().map(|(_, database)| database).collect()
+        };
+        for database in databases {
+            if let Some(opened) = database.open.lock().await.take() {
+                opened.store.close().await;
+            }
+        }
+    }
+
+    fn kind(&self, server: &str) -> Result<ServerKind, Error> {
+        let configured = self.configured.read().unwrap_or_else(PoisonError::into_inner);
+        configured
+            .iter()
+            .find(|known| known.name == server)
+            .map(|known| known.kind.clone())
+            .ok_or_else(|| Error::ServerUnknown {
+                name: server.to_owned(),
+            })
+    }
+
+    fn engine(&self, server: &str) -> Result<Box<dyn Engine>, Error> {
+        match self.kind(server)? {
+            ServerKind::Sqlite { directory } => Ok(Box::new(SqliteServer::new(directory, self.clock.clone()))),
+            ServerKind::SqlServer(_) => Err(Error::EngineUnavailable {
+                server: server.to_owned(),
+            }),
+        }
+    }
+
+    fn database(&self, server: &str, database: &str) -> Arc<Database> {
+        let address = (server.to_owned(), database.to_ascii_lowercase());
+        let mut databases = self.databases.lock().unwrap_or_else(PoisonError::into_inner);
+        Arc::clone(databases.entry(address).or_default())
+    }
+}
+
+fn location(server: &SqlServer) -> String {
+    match &server.endpoint {
+        SqlServerEndpoint::Port(port) => format!("{}:{port}", server.host),
+        SqlServerEndpoint::Instance(instance) => format!("{}\\{instance}", server.host),
+    }
+}
+
+#[async_trait]
+impl RecordServers for Servers {
+    fn list(&self) -> Vec<ServerInfo> {
+        let configured = self.configured.read().unwrap_or_else(PoisonError::into_inner);
+        let info = |server: &Server| {
+            let (kind, location) = match &server.kind {
+                ServerKind::Sqlite { directory } => ("sqlite", directory.display().to_string()),
+                ServerKind::SqlServer(sql_server) => ("sqlserver", location(sql_server)),
+            };
+            ServerInfo {
+                name: server.name.clone(),
+                kind,
+                location,
+            }
+        };
+        configured.iter().map(info).collect()
+    }
+
+    async fn test(&self, server: &str) -> Outcome<ServerReport> {
+        Ok(self.engine(server)?.test().await?)
+    }
+
+    fn check_name(&self, server: &str, database: &str) -> Outcome<()> {
+        self.kind(server)?;
+        Ok(database_name::check(database)?)
+    }
+
+    fn ddl(&self, server: &str, database: &str) -> Outcome<String> {
+        let engine = self.engine(server)?;
+        database_name::check(database)?;
+        Ok(engine.ddl(database)?)
+    }
+
+    async fn create(&self, server: &str, database: &str, owner: &Owner, adopt: bool) -> Outcome<Created> {
+        let engine = self.engine(server)?;
+        database_name::check(database)?;
+        let slot = self.database(server, database);
+        let mut open = slot.open.lock().await;
+        if let Some(opened) = open.take_if(|opened| adopt && opened.owner != owner.account) {
+            opened.store.close().await;
+        }
+        Ok(engine.create(database, owner, adopt).await?)
+    }
+
+    async fn open(&self, server: &str, database: &str, owner: &AccountId) -> Outcome<Arc<dyn RecordStore>> {
+        let engine = self.engine(server)?;
+        database_name::check(database)?;
+        let slot = self.database(server, database);
+        let mut open = slot.open.lock().await;
+        if let Some(opened) = open.take() {
+            if opened.store.is_good() {
+                let answer = if opened.owner == *owner {
+                    Ok(Arc::clone(&opened.store) as Arc<dyn RecordStore>)
+                } else {
+                    Err(opened.store.taken().into())
+                };
+                *open = Some(opened);
+                return answer;
+            }
+            // Its file was moved away or its writer died: let go of it and look at what is there now.
+            opened.store.close().await;
+        }
+        let store = engine.open(database, owner).await?;
+        *open = Some(Opened {
+            store: Arc::clone(&store),
+            owner: owner.clone(),
+        });
+        Ok(store)
+    }
+
+    async fn close(&self, server: &str, database: &str) {
+        let slot = self.database(server, database);
+        if let Some(opened) = slot.open.lock().await.take() {
+            opened.store.close().await;
+        }
+    }
+}

@@ -1,0 +1,159 @@
+//! Applying a snapshot of a directory table: upsert by digest, tombstones, validity of memberships.
+
+use std::collections::HashMap;
+
+use rusqlite::types::ValueRef;
+
+use super::{
+    counters::Counted,
+    rejects, row,
+    writer::{WriteSide, Writing},
+};
+use crate::{
+    domain::{
+        directory::is_membership,
+        table::{Digest, Row, Table, Value},
+    },
+    ports::records::{Snapshot, SnapshotReceipt},
+    record_store::{error::Error, schema},
+};
+
+/// A stored row: its key, digest, and whether it is present.
+struct Stored {
+    digest: Option<Digest>,
+    present: bool,
+    seen: bool,
+}
+
+type Key = Vec<String>;
+
+/// Applies a snapshot in one transaction. One that changes nothing writes nothing.
+pub(super) fn apply(side: &mut WriteSide, snapshot: &Snapshot) -> Result<SnapshotReceipt, Error> {
+    side.transaction(|writing| {
+        let rejected = rejects::keep(writing, &snapshot.rejected)?;
+        let rejected = i64::try_from(rejected).unwrap_or(i64::MAX);
+        Counted {
+            rejected,
+            ..Counted::default()
+        }
+        .store(writing)?;
+        let sql = row::sql(snapshot.table).ok_or(Error::UnknownTable(snapshot.table.name))?;
+        merge(writing, snapshot, sql).map_err(writing.failed())
+    })
+}
+
+fn merge(writing: &Writing<'_>, snapshot: &Snapshot, sql: &row::FactSql) -> rusqlite::Result<SnapshotReceipt> {
+    let table = snapshot.table;
+    let mut stored = stored_rows(writing, table)?;
+    let mut receipt = SnapshotReceipt::default();
+    let mut insert = writing.transaction.prepare_cached(&sql.insert)?;
+    let mut update = writing.transaction.prepare_cached(&sql.update)?;
+
+    for row in last_of_each(&snapshot.rows, table) {
+        let statement = match stored.get_mut(&key(row, table)) {
+            None => {
+                receipt.added += 1;
+                &mut insert
+            }
+            Some(known) => {
+                known.seen = true;
+                if known.present && known.digest == Some(row.digest) {
+                    continue;
+                }
+                // What comes back counts as changed: its first_seen_at stays.
+                known.present = true;
+                receipt.changed += 1;
+                &mut update
+            }
+        };
+        row::bind(statement, table, row, &writing.now_text)?;
+        statement.raw_execute()?;
+    }
+    if snapshot.complete {
+        receipt.removed = remove_unseen(writing, table, &mut stored)?;
+    }
+    receipt.total = receipt.added + stored.values().filter(|known| known.present).count() as u64;
+    Ok(receipt)
+}
+
+/// Every row of a plain table, or every current row of a membership table: one who returns starts a new row there.
+fn stored_rows(writing: &Writing<'_>, table: &Table) -> rusqlite::Result<HashMap<Key, Stored>> {
+    let keys = table
+        .key()
+        .iter()
+        .map(|column| column.name)
+        .collect::<Vec<_>>()
+        .join(", ");
+    let gone = schema::gone_column(table);
+    let current = if is_membership(table) {
+        " WHERE valid_to IS NULL"
+    } else {
+        ""
+    };
+    let mut statement = writing.transaction.prepare_cached(&format!(
+        "SELECT content_digest, {gone}, {keys} FROM {}{current}",
+        table.name
+    ))?;
+    let mut found = statement.query([])?;
+    let mut rows = HashMap::new();
+    while let Some(row) = found.next()? {
+        let known = Stored {
+            digest: row::digest(row.get_ref(0)?),
+            present: row.get_ref(1)? == ValueRef::Null,
+            seen: false,
+        };
+        let key = (0..table.key_columns)
+            .map(|column| row.get(column + 2))
+            .collect::<Result<Key, _>>()?;
+        rows.insert(key, known);
+    }
+    Ok(rows)
+}
+
+fn remove_unseen(writing: &Writing<'_>, table: &Table, stored: &mut HashMap<Key, Stored>) -> rusqlite::Result<u64> {
+    let gone = schema::gone_column(table);
+    let place: Vec<String> = table
+        .key()
+        .iter()
+        .enumerate()
+        .map(|(position, key)| format!("{} = ?{}", key.name, position + 2))
+        .collect();
+    let mut mark = writing.transaction.prepare_cached(&format!(
+        "UPDATE {} SET {gone} = ?1 WHERE {} AND {gone} IS NULL",
+        table.name,
+        place.join(" AND "),
+    ))?;
+    let mut removed = 0;
+    for (key, known) in stored.iter_mut().filter(|(_, known)| known.present && !known.seen) {
+        mark.raw_bind_parameter(1, &writing.now_text)?;
+        for (position, part) in key.iter().enumerate() {
+            mark.raw_bind_parameter(position + 2, part)?;
+        }
+        mark.raw_execute()?;
+        known.present = false;
+        removed += 1;
+    }
+    Ok(removed)
+}
+
+fn key(row: &Row, table: &Table) -> Key {
+    row.values
+        .iter()
+        .take(table.key_columns)
+        .map(|value| Value::as_text(value).unwrap_or_default().to_owned())
+        .collect()
+}
+
+fn last_of_each<'a>(rows: &'a [Row], table: &Table) -> Vec<&'a Row> {
+    let mut places: HashMap<Key, usize> = HashMap::with_capacity(rows.len());
+    let mut kept: Vec<&Row> = Vec::with_capacity(rows.len());
+    for row in rows {
+        let place = *places.entry(key(row, table)).or_insert(kept.len());
+        if place == kept.len() {
+            kept.push(row);
+        } else {
+            kept[place] = row;
+        }
+    }
+    kept
+}

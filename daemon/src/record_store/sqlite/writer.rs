@@ -1,0 +1,196 @@
+//! The writer: one thread that owns the only writing connection of a database.
+
+use std::{
+    path::{Path, PathBuf},
+    sync::mpsc,
+    time::Duration,
+};
+
+use jiff::Timestamp;
+use rusqlite::{Connection, Transaction, TransactionBehavior};
+use tokio::sync::oneshot;
+
+use super::{place, proofs, row};
+use crate::{domain::clock::SharedClock, record_store::error::Error};
+
+/// After this long without work the writer gives its page cache back, once.
+const IDLE: Duration = Duration::from_secs(15);
+
+/// How often a transaction starts over because another program wrote between its reads and its first write.
+const SNAPSHOT_RETRIES: usize = 5;
+
+type Work = Box<dyn FnOnce(&mut WriteSide) + Send>;
+
+enum Command {
+    Work(Work),
+    Close(oneshot::Sender<()>),
+}
+
+/// Hands work to the writer thread. Work runs in the order in which it was handed over.
+#[derive(Debug)]
+pub(super) struct Writer {
+    commands: mpsc::Sender<Command>,
+    thread: std::thread::JoinHandle<()>,
+    path: PathBuf,
+}
+
+/// What the thread owns.
+pub(super) struct WriteSide {
+    connection: Connection,
+    clock: SharedClock,
+    path: PathBuf,
+    inode: (u64, u64),
+    /// The stored watermark, so that an idle poll does not even read.
+    pub watermark: Option<Timestamp>,
+}
+
+/// A running transaction and its time.
+pub(super) struct Writing<'a> {
+    /// The transaction.
+    pub transaction: Transaction<'a>,
+    /// The file, for errors.
+    pub path: &'a Path,
+    /// When it began, as stored.
+    pub now_text: String,
+}
+
+impl Writing<'_> {
+    /// Says which file a SQLite error is about.
+    pub fn failed(&self) -> impl Fn(rusqlite::Error) -> Error + '_ {
+        Error::sqlite(self.path)
+    }
+}
+
+impl Writer {
+    /// Starts the thread.
+    pub fn start(connection: Connection, path: &Path, clock: SharedClock) -> Result<Self, Error> {
+        let (commands, inbox) = mpsc::channel();
+        let inode = place::inode(path).map_err(Error::file(path))?;
+        let mut side = WriteSide {
+            connection,
+            clock,
+            path: path.to_owned(),
+            inode,
+            watermark: None,
+        };
+        side.watermark = proofs::stored_watermark(&side.connection).map_err(Error::sqlite(path))?;
+        let thread = std::thread::Builder::new()
+            .name("record-writer".to_owned())
+            .stack_size(1024 * 1024)
+            .spawn(move || serve(side, &inbox))
+            .map_err(Error::file(path))?;
+        Ok(Self {
+            commands,
+            thread,
+            path: path.to_owned(),
+        })
+    }
+
+    /// Runs `work` on the writer's thread. When the caller stops waiting, the work is done all the same.
+    pub async fn run<T, F>(&self, work: F) -> Result<T, Error>
+    where
+        T: Send + 'static,
+        F: FnOnce(&mut WriteSide) -> Result<T, Error> + Send + 'static,
+    {
+        let (answer, answered) = oneshot::channel();
+        let command = Command::Work(Box::new(move |side| {
+            // Nobody waits any more: the work is committed, only its receipt is lost.
+            let _ = answer.send(side.checked(work));
+        }));
+        let closed = || Error::Closed {
+            path: self.path.clone(),
+        };
+        self.commands.send(command).map_err(|_| closed())?;
+        answered.await.map_err(|_| closed())?
+    }
+
+    /// Whether its thread is at work: a panic or a close ends it.
+    pub fn is_alive(&self) -> bool {
+        !self.thread.is_finished()
+    }
+
+    /// Writes the log back into the file, closes the connection and ends the thread.
+    pub async fn close(&self) {
+        let (answer, answered) = oneshot::channel();
+        if self.commands.send(Command::Close(answer)).is_ok() {
+            let _ = answered.await;
+        }
+    }
+}
+
+fn serve(mut side: WriteSide, inbox: &mpsc::Receiver<Command>) {
+    loop {
+        let command = match inbox.recv_timeout(IDLE) {
+            Ok(command) => command,
+            Err(mpsc::RecvTimeoutError::Timeout) => {
+                // Best effort: with many accounts the idle caches would add up to more than the daemon itself.
+                let _ = side.connection.execute_batch("PRAGMA shrink_memory");
+                match inbox.recv() {
+                    Ok(command) => command,
+                    Err(mpsc::RecvError) => break,
+                }
+            }
+            Err(mpsc::RecvTimeoutError::Disconnected) => break,
+        };
+        match command {
+            Command::Work(work) => work(&mut side),
+            Command::Close(answer) => {
+                // If we die here, or a reader holds the log open, the log is replayed at the next open.
+                let _ = side
+                    .connection
+                    .query_row("PRAGMA wal_checkpoint(TRUNCATE)", [], |_| Ok(()));
+                drop(side);
+                let _ = answer.send(());
+                return;
+            }
+        }
+    }
+}
+
+impl WriteSide {
+    /// Runs `work` unless the file was moved away: SQLite would go on writing into a file that nobody finds again.
+    fn checked<T>(&mut self, work: impl FnOnce(&mut Self) -> Result<T, Error>) -> Result<T, Error> {
+        match place::inode(&self.path) {
+            Ok(inode) if inode == self.inode => work(self),
+            Ok(_) => Err(Error::Moved {
+                path: self.path.clone(),
+            }),
+            Err(error) if error.kind() == std::io::ErrorKind::NotFound => Err(Error::Moved {
+                path: self.path.clone(),
+            }),
+            Err(error) => Err(Error::File {
+                path: self.path.clone(),
+                source: error,
+            }),
+        }
+    }
+
+    /// Runs `work` in one transaction and commits it. It takes the write lock at its first write, so that work which
+    /// finds nothing to write costs no write at all. Any error undoes everything.
+    pub fn transaction<T>(&mut self, work: impl Fn(&Writing<'_>) -> Result<T, Error>) -> Result<T, Error> {
+        let mut left = SNAPSHOT_RETRIES;
+        loop {
+            match self.attempt(&work) {
+                Err(error) if error.is_stale_snapshot() && left > 0 => left -= 1,
+                result => return result,
+            }
+        }
+    }
+
+    fn attempt<T>(&mut self, work: &impl Fn(&Writing<'_>) -> Result<T, Error>) -> Result<T, Error> {
+        let now_text = row::time_text(self.clock.now());
+        let transaction = self
+            .connection
+            .transaction_with_behavior(TransactionBehavior::Deferred)
+            .map_err(Error::sqlite(&self.path))?;
+        let writing = Writing {
+            transaction,
+            path: &self.path,
+            now_text,
+        };
+        let done = work(&writing)?;
+        // If we die before this line nothing happened; after it everything did.
+        writing.transaction.commit().map_err(Error::sqlite(&self.path))?;
+        Ok(done)
+    }
+}

@@ -1,0 +1,30 @@
+//! The daemon's own durable state: groups, accounts, sealed tokens, jobs, activity, quota, audit; one SQLite file.
+//!
+//! Everything is written through one thread that owns the writing connection, so writers never meet. Every commit is
+//! on disk (WAL, `synchronous=FULL`) before the method that asked for it returns: dying at any instant loses nothing
+//! that was answered.
+
+mod account_row;
+mod activity_book;
+mod audit_log;
+mod column;
+mod desk;
+mod directory;
+mod error;
+mod job_book;
+mod quota_book;
+mod registry;
+mod schema;
+mod seal;
+mod settings_json;
+mod store;
+mod uniqueness;
+mod vault;
+
+pub use audit_log::{GENESIS, chain_hash};
+pub use directory::StateDirectory;
+pub use error::StateError;
+pub use store::StateStore;
+
+#[cfg(test)]
+mod tests;

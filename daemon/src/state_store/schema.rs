@@ -1,0 +1,171 @@
+//! The tables of the state store, by version. A released step is never edited; changes are new steps.
+
+use std::path::Path;
+
+use rusqlite::{Connection, TransactionBehavior};
+
+use super::error::StateError;
+
+/// Marks the file as ours (`PRAGMA application_id`): "csyd".
+const APPLICATION_ID: i64 = 0x6373_7964;
+
+/// Steps from an empty file to the present; step N makes schema N + 1.
+///
+/// Instants are INTEGER nanoseconds since 1970 (UTC), days are TEXT `YYYY-MM-DD`. `*_key` columns are lower-case
+/// copies that uniqueness is judged by. `sealed_*` columns can be opened only with the master key.
+const STEPS: [&str; 1] = [r"
+CREATE TABLE key_check (
+    id INTEGER PRIMARY KEY CHECK (id = 1),
+    sealed_check BLOB NOT NULL
+) STRICT;
+
+CREATE TABLE enterprise_group (
+    name_key TEXT PRIMARY KEY,
+    name TEXT NOT NULL,
+    main_contact TEXT,
+    technical_contact TEXT,
+    security_contact TEXT,
+    term_end TEXT,
+    created_at INTEGER NOT NULL
+) STRICT;
+
+CREATE TABLE account (
+    id TEXT PRIMARY KEY,
+    name_key TEXT NOT NULL UNIQUE,
+    name TEXT NOT NULL,
+    group_key TEXT NOT NULL REFERENCES enterprise_group (name_key) ON UPDATE CASCADE ON DELETE RESTRICT,
+    auth TEXT NOT NULL,
+    state TEXT NOT NULL,
+    state_reason TEXT,
+    zoom_account_id TEXT UNIQUE,
+    account_number INTEGER,
+    authorized_by_user_id TEXT,
+    authorized_by_email TEXT,
+    authorized_by_role TEXT,
+    granted_scopes TEXT NOT NULL,
+    pending_url TEXT,
+    pending_state TEXT,
+    sealed_pending_verifier BLOB,
+    pending_expires_at INTEGER,
+    cdr_state TEXT NOT NULL,
+    cdr_server TEXT,
+    cdr_database TEXT,
+    cdr_server_key TEXT,
+    cdr_database_key TEXT,
+    cdr_archive_server_key TEXT,
+    cdr_archive_database_key TEXT,
+    cdr_settings TEXT NOT NULL,
+    cdr_lists_all INTEGER,
+    created_at INTEGER NOT NULL,
+    UNIQUE (cdr_server_key, cdr_database_key)
+) STRICT;
+CREATE INDEX account_by_group ON account (group_key);
+
+CREATE TABLE token (
+    account_id TEXT PRIMARY KEY REFERENCES account (id) ON DELETE CASCADE,
+    sealed_access_token BLOB NOT NULL,
+    sealed_refresh_token BLOB,
+    access_expires_at INTEGER NOT NULL,
+    refreshed_at INTEGER NOT NULL,
+    api_url TEXT,
+    rotation_begun_at INTEGER
+) STRICT;
+
+CREATE TABLE quota_use (
+    account_id TEXT NOT NULL REFERENCES account (id) ON DELETE CASCADE,
+    label TEXT NOT NULL,
+    day TEXT NOT NULL,
+    used INTEGER NOT NULL,
+    PRIMARY KEY (account_id, label, day)
+) STRICT, WITHOUT ROWID;
+
+CREATE TABLE job (
+    id TEXT PRIMARY KEY,
+    kind TEXT NOT NULL,
+    account_id TEXT REFERENCES account (id) ON DELETE CASCADE,
+    state TEXT NOT NULL,
+    parameters TEXT NOT NULL,
+    done INTEGER NOT NULL,
+    total INTEGER,
+    unit TEXT NOT NULL,
+    created_at INTEGER NOT NULL,
+    started_at INTEGER,
+    finished_at INTEGER,
+    result TEXT NOT NULL,
+    error_cause TEXT,
+    error_code TEXT,
+    error_message TEXT,
+    error_hint TEXT,
+    retryable INTEGER NOT NULL
+) STRICT;
+CREATE INDEX job_by_age ON job (created_at, id);
+CREATE INDEX job_by_account ON job (account_id, created_at, id);
+CREATE INDEX job_unfinished ON job (state) WHERE state IN ('queued', 'running');
+
+CREATE TABLE activity (
+    account_id TEXT NOT NULL REFERENCES account (id) ON DELETE CASCADE,
+    kind TEXT NOT NULL,
+    last_attempt INTEGER,
+    last_success INTEGER,
+    last_error TEXT,
+    last_outcome TEXT,
+    last_duration_ms INTEGER,
+    detail TEXT,
+    PRIMARY KEY (account_id, kind)
+) STRICT, WITHOUT ROWID;
+
+CREATE TABLE audit (
+    seq INTEGER PRIMARY KEY,
+    at INTEGER NOT NULL,
+    uid INTEGER NOT NULL,
+    user TEXT NOT NULL,
+    pid INTEGER NOT NULL,
+    role TEXT NOT NULL,
+    action TEXT NOT NULL,
+    object TEXT NOT NULL,
+    outcome TEXT NOT NULL,
+    before TEXT,
+    after TEXT,
+    hash TEXT NOT NULL
+) STRICT;
+CREATE INDEX audit_by_time ON audit (at);
+CREATE TRIGGER audit_is_never_changed BEFORE UPDATE ON audit
+BEGIN SELECT RAISE(ABORT, 'the audit log is append-only'); END;
+CREATE TRIGGER audit_is_never_deleted BEFORE DELETE ON audit
+BEGIN SELECT RAISE(ABORT, 'the audit log is append-only'); END;
+"];
+
+/// The schema that this version writes.
+pub(super) const fn known() -> i64 {
+    STEPS.len() as i64
+}
+
+/// Brings the file to the present schema.
+///
+/// Each step commits with its version: dying in between leaves the file at a whole step, and the next start goes on.
+pub(super) fn migrate(connection: &mut Connection, path: &Path) -> Result<(), StateError> {
+    let application: i64 = connection.query_row("PRAGMA application_id", [], |row| row.get(0))?;
+    let found: i64 = connection.query_row("PRAGMA user_version", [], |row| row.get(0))?;
+    let tables: i64 = connection.query_row("SELECT count(*) FROM sqlite_schema", [], |row| row.get(0))?;
+    if application != APPLICATION_ID && (tables > 0 || found > 0) {
+        return Err(StateError::Foreign {
+            path: path.to_path_buf(),
+        });
+    }
+    if found > known() {
+        return Err(StateError::Newer {
+            path: path.to_path_buf(),
+            found,
+            known: known(),
+        });
+    }
+    let done = usize::try_from(found).map_err(|_| StateError::damaged("schema version", found))?;
+    for (step, version) in STEPS.iter().zip(1_i64..).skip(done) {
+        let transaction = connection.transaction_with_behavior(TransactionBehavior::Immediate)?;
+        transaction.execute_batch(step)?;
+        transaction.pragma_update(None, "application_id", APPLICATION_ID)?;
+        transaction.pragma_update(None, "user_version", version)?;
+        transaction.commit()?;
+    }
+    Ok(())
+}

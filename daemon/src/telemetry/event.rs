@@ -1,0 +1,280 @@
+//! Notable events: one variant is one kind of log line, with a stable name and the id of its catalog entry.
+
+use tracing::Level;
+
+/// Something an operator may look for. Texts hold no secret and no call party's number.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum Event {
+    /// The daemon serves its socket.
+    DaemonStarted {
+        /// Version of the program.
+        version: &'static str,
+        /// How many accounts it looks after.
+        accounts: usize,
+    },
+    /// The daemon was told to stop.
+    DaemonStopping {
+        /// By what.
+        reason: String,
+    },
+    /// A changed configuration is in force.
+    ConfigReloaded {
+        /// File it came from.
+        file: String,
+    },
+    /// A changed configuration is unusable; the old one stays in force.
+    ConfigRefused {
+        /// What is wrong, and where.
+        error: String,
+        /// What to change.
+        hint: String,
+    },
+    /// An account is connected.
+    AccountAuthorized {
+        /// Number that the admin portal shows.
+        account_number: Option<i64>,
+    },
+    /// Zoom refuses the tokens for good; nothing is sent any more.
+    ReauthorizationRequired {
+        /// Why.
+        cause: String,
+    },
+    /// Collecting begins.
+    CdrActivated {
+        /// Database server.
+        server: String,
+        /// Primary database.
+        database: String,
+    },
+    /// Collecting ends.
+    CdrDeactivated,
+    /// A poll failed; the next one tries again.
+    PollFailed {
+        /// Why.
+        error: String,
+        /// What to check.
+        hint: String,
+    },
+    /// Polling works again.
+    PollRecovered {
+        /// How many polls failed before.
+        failures: u64,
+    },
+    /// A span of the past is collected.
+    BackfillFinished {
+        /// Records stored.
+        records: u64,
+    },
+    /// The directory is collected.
+    SyncFinished {
+        /// `succeeded` or `partial`.
+        outcome: &'static str,
+        /// How long it took.
+        seconds: u64,
+    },
+    /// Nothing of the directory could be collected.
+    SyncFailed {
+        /// Why.
+        error: String,
+        /// What to check.
+        hint: String,
+    },
+    /// A master key was made; it belongs in a safe place.
+    MasterKeyGenerated {
+        /// Where it is.
+        path: String,
+    },
+    /// The socket's group does not exist, so only root and the daemon's user can connect.
+    SocketRestricted {
+        /// The missing group.
+        group: String,
+    },
+    /// Zoom silently answered for a shorter span than asked.
+    WindowClamped {
+        /// Span asked for.
+        asked: String,
+        /// Span answered.
+        answered: String,
+    },
+    /// Records could not be stored as calls; they are kept with the reason.
+    RecordsRejected {
+        /// How many.
+        records: u64,
+    },
+    /// The daily share of requests is used up; collecting goes on when Zoom's day begins.
+    QuotaExhausted {
+        /// Rate-limit label.
+        label: String,
+    },
+    /// A task of the daemon ended by a defect and was started again.
+    TaskFailed {
+        /// Which one.
+        task: String,
+        /// How.
+        error: String,
+    },
+}
+
+/// Name and catalog id of every kind, for the journal and for the shipped catalog. Neither is ever changed.
+pub const CATALOG: &[(&str, &str)] = &[
+    ("daemon.started", "591705c76ff341ae998b947b6240112a"),
+    ("daemon.stopping", "e44372c1bb474b948ed9bcd64e448af9"),
+    ("config.reloaded", "fb2171cb3956494484bd553396b46339"),
+    ("config.refused", "2a7ead5c927d429da8c7aab650f59f78"),
+    ("account.authorized", "0c4b575ecb6a46e3839dd9c905645e26"),
+    ("account.reauthorization_required", "f2ba64b9ed6c43e0aee17319b6bbb8f5"),
+    ("cdr.activated", "57be0f424ff8439cacece9a78cad3639"),
+    ("cdr.deactivated", "ececddeed22b47babb5725ef3880e105"),
+    ("poll.failed", "a6fb0da823c44a43a702b6d91a29bae7"),
+    ("poll.recovered", "ff3435be66c345b9885f009374a43847"),
+    ("backfill.finished", "5ab1d1c4af2b4664b27d285176690c77"),
+    ("sync.finished", "e64a44c3bced42acab9d35310b3d9217"),
+    ("sync.failed", "d0aadede1d0b49c6a1a26f3cfc089c42"),
+    ("master_key.generated", "780f86a2a0774e14aa2650a7b8f3cab3"),
+    ("socket.restricted", "68acab6234794c2495830e6e79bf457e"),
+    ("window.clamped", "14f46ef63945460ea66ba9cb9c4f3f3c"),
+    ("records.rejected", "6a411e669fb84304bf09955bdf4d0b6e"),
+    ("quota.exhausted", "790615f9b48043b3916a8d661b0a56b7"),
+    ("task.failed", "ec009a452e704e36ab66815f94517761"),
+];
+
+/// The catalog id of an event's name: a version 4 UUID in 32 hex digits.
+#[must_use]
+pub fn message_id(name: &str) -> Option<&'static str> {
+    CATALOG.iter().find(|(known, _)| *known == name).map(|(_, id)| *id)
+}
+
+impl Event {
+    /// Stable name, the field `event` (`CALLSYNC_EVENT` in the journal).
+    #[must_use]
+    pub const fn name(&self) -> &'static str {
+        match self {
+            Self::DaemonStarted { .. } => "daemon.started",
+            Self::DaemonStopping { .. } => "daemon.stopping",
+            Self::ConfigReloaded { .. } => "config.reloaded",
+            Self::ConfigRefused { .. } => "config.refused",
+            Self::AccountAuthorized { .. } => "account.authorized",
+            Self::ReauthorizationRequired { .. } => "account.reauthorization_required",
+            Self::CdrActivated { .. } => "cdr.activated",
+            Self::CdrDeactivated => "cdr.deactivated",
+            Self::PollFailed { .. } => "poll.failed",
+            Self::PollRecovered { .. } => "poll.recovered",
+            Self::BackfillFinished { .. } => "backfill.finished",
+            Self::SyncFinished { .. } => "sync.finished",
+            Self::SyncFailed { .. } => "sync.failed",
+            Self::MasterKeyGenerated { .. } => "master_key.generated",
+            Self::SocketRestricted { .. } => "socket.restricted",
+            Self::WindowClamped { .. } => "window.clamped",
+            Self::RecordsRejected { .. } => "records.rejected",
+            Self::QuotaExhausted { .. } => "quota.exhausted",
+            Self::TaskFailed { .. } => "task.failed",
+        }
+    }
+
+    /// `ERROR` a person must act, `WARN` a person should look, `INFO` nothing to do.
+    #[must_use]
+    pub const fn level(&self) -> Level {
+        match self {
+            Self::ConfigRefused { .. } | Self::ReauthorizationRequired { .. } | Self::TaskFailed { .. } => Level::ERROR,
+            Self::PollFailed { .. }
+            | Self::SyncFailed { .. }
+            | Self::MasterKeyGenerated { .. }
+            | Self::SocketRestricted { .. }
+            | Self::WindowClamped { .. }
+            | Self::RecordsRejected { .. }
+            | Self::QuotaExhausted { .. } => Level::WARN,
+            Self::DaemonStarted { .. }
+            | Self::DaemonStopping { .. }
+            | Self::ConfigReloaded { .. }
+            | Self::AccountAuthorized { .. }
+            | Self::CdrActivated { .. }
+            | Self::CdrDeactivated
+            | Self::PollRecovered { .. }
+            | Self::BackfillFinished { .. }
+            | Self::SyncFinished { .. } => Level::INFO,
+        }
+    }
+
+    /// The line a person reads.
+    #[must_use]
+    pub fn message(&self) -> String {
+        match self {
+            Self::DaemonStarted { version, accounts } => format!("callsyncd {version} started, accounts: {accounts}"),
+            Self::DaemonStopping { reason } => format!("stopping: {reason}"),
+            Self::ConfigReloaded { file } => format!("the configuration {file} is in force"),
+            Self::ConfigRefused { error, .. } => format!("the configuration is refused, the old one stays: {error}"),
+            Self::AccountAuthorized {
+                account_number: Some(number),
+            } => {
+                format!("connected, Zoom account number {number}")
+            }
+            Self::AccountAuthorized { account_number: None } => "connected".to_owned(),
+            Self::ReauthorizationRequired { cause } => {
+                format!("Zoom refuses the tokens, nothing is collected until a person authorizes again: {cause}")
+            }
+            Self::CdrActivated { server, database } => format!("CDR processing is active, into {database} on {server}"),
+            Self::CdrDeactivated => "CDR processing is off".to_owned(),
+            Self::PollFailed { error, .. } => format!("the poll failed and will be tried again: {error}"),
+            Self::PollRecovered { failures } => format!("polling works again after {failures} failures"),
+            Self::BackfillFinished { records } => format!("the backfill is finished, records: {records}"),
+            Self::SyncFinished { outcome, seconds } => format!("the sync {outcome} after {seconds} s"),
+            Self::SyncFailed { error, .. } => format!("the sync failed: {error}"),
+            Self::MasterKeyGenerated { path } => {
+                format!(
+                    "a master key was made in {path}: keep a copy, without it every account must be authorized again"
+                )
+            }
+            Self::SocketRestricted { group } => {
+                format!("the group {group} does not exist: only root and the daemon's user can connect")
+            }
+            Self::WindowClamped { asked, answered } => format!("Zoom answered for {answered} where {asked} was asked"),
+            Self::RecordsRejected { records } => {
+                format!("records that cannot be stored as calls, kept with the reason: {records}")
+            }
+            Self::QuotaExhausted { label } => format!("our daily share of {label} requests is used up"),
+            Self::TaskFailed { task, error } => format!("the task {task} ended by a defect: {error}"),
+        }
+    }
+
+    /// What to type or check next, where there is something to do.
+    #[must_use]
+    pub fn hint(&self) -> Option<&str> {
+        match self {
+            Self::ConfigRefused { hint, .. } | Self::PollFailed { hint, .. } | Self::SyncFailed { hint, .. } => {
+                Some(hint)
+            }
+            Self::ReauthorizationRequired { .. } => Some("callsyncctl account authorize NAME"),
+            Self::SocketRestricted { .. } => Some("create the group, or set control: group; then restart"),
+            Self::RecordsRejected { .. } => Some("see the table rejected_record of the account's database"),
+            Self::QuotaExhausted { .. } => Some("raise zoom: limits, or wait for 00:00 UTC"),
+            Self::TaskFailed { .. } => Some("report it with the lines before this one: journalctl -u callsyncd"),
+            _ => None,
+        }
+    }
+
+    /// Writes the line, with the account's name and the job's id where it has them.
+    pub fn log(&self, account: Option<&str>, job: Option<&str>) {
+        // `tracing` wants the level at compile time.
+        macro_rules! line {
+            ($level:expr) => {
+                tracing::event!(
+                    target: "callsyncd::event",
+                    $level,
+                    event = self.name(),
+                    account,
+                    job,
+                    hint = self.hint(),
+                    "{}",
+                    self.message()
+                )
+            };
+        }
+        match self.level() {
+            Level::ERROR => line!(Level::ERROR),
+            Level::WARN => line!(Level::WARN),
+            Level::INFO => line!(Level::INFO),
+            Level::DEBUG => line!(Level::DEBUG),
+            Level::TRACE => line!(Level::TRACE),
+        }
+    }
+}

@@ -1,0 +1,290 @@
+//! Our share of Zoom's rate limits: an even pace per account and label, and a daily budget that survives a restart.
+
+use std::{
+    collections::HashMap,
+    sync::{Arc, Mutex, PoisonError},
+    time::Duration,
+};
+
+use jiff::{Timestamp, civil::Date, tz::TimeZone};
+use tokio::time::Instant;
+
+use crate::{
+    config::model::{Limit, Plan, Zoom},
+    domain::{account::AccountId, clock::SharedClock},
+    ports::{state::QuotaBook, zoom::QuotaUse},
+    zoom::{endpoint::Label, error::ZoomError, retry_after},
+};
+
+/// Our share of a label's limits.
+#[derive(Debug, Clone, Copy, PartialEq)]
+pub struct Share {
+    /// Requests a second.
+    pub per_second: f64,
+    /// Requests a UTC day; absent when Zoom has no daily limit.
+    pub per_day: Option<u64>,
+}
+
+/// The share of `label`: as configured, else 80 % of the plan's figure a second and 50 % of the daily one.
+#[must_use]
+pub fn share(zoom: &Zoom, label: Label) -> Share {
+    let (limit, business, pro) = match label {
+        Label::Heavy => (&zoom.limits.heavy, (10.0, Some(30_000)), (5.0, Some(15_000))),
+        Label::Medium => (&zoom.limits.medium, (20.0, None), (10.0, None)),
+        Label::Light => (&zoom.limits.light, (40.0, None), (20.0, None)),
+    };
+    let (per_second, per_day): (f64, Option<u64>) = match zoom.plan {
+        Plan::Business => business,
+        Plan::Pro => pro,
+    };
+    let Limit {
+        per_second: second,
+        per_day: day,
+    } = *limit;
+    Share {
+        per_second: second
+            .filter(|rate| rate.is_finite() && *rate > 0.0)
+            .unwrap_or(per_second * 0.8),
+        per_day: day.or(per_day.map(|limit| limit / 2)),
+    }
+}
+
+/// Counts are written ahead in steps: a crash counts up to a step too many, never too few.
+const STEP: u64 = 32;
+/// A pause longer than this is handed to the caller instead of waiting.
+const LONGEST_WAIT: Duration = Duration::from_secs(30);
+/// Timers are no finer: a shorter wait is made up by the pace of the following requests.
+const SHORTEST_SLEEP: Duration = Duration::from_millis(1);
+
+/// Every bucket.
+pub struct RateLimiter {
+    book: Arc<dyn QuotaBook>,
+    clock: SharedClock,
+    buckets: Mutex<HashMap<(AccountId, Label), Arc<Bucket>>>,
+}
+
+/// One account and label.
+struct Bucket {
+    /// Held while waiting for one's turn: first come, first served; dropping the waiter gives the turn to the next.
+    turn: tokio::sync::Mutex<Turn>,
+    pause: Mutex<Option<Pause>>,
+}
+
+#[derive(Clone, Copy)]
+struct Pause {
+    until: Instant,
+    daily: bool,
+}
+
+struct Turn {
+    next: Option<Instant>,
+    day: Option<Day>,
+}
+
+/// Requests of one UTC day.
+#[derive(Clone, Copy)]
+struct Day {
+    date: Date,
+    used: u64,
+    /// What the book says: at least `used`.
+    booked: u64,
+}
+
+impl RateLimiter {
+    /// Nothing used yet, as far as memory goes; the book is asked on first use.
+    #[must_use]
+    pub fn new(book: Arc<dyn QuotaBook>, clock: SharedClock) -> Self {
+        Self {
+            book,
+            clock,
+            buckets: Mutex::new(HashMap::new()),
+        }
+    }
+
+    fn bucket(&self, account: &AccountId, label: Label) -> Arc<Bucket> {
+        let mut buckets = self.buckets.lock().unwrap_or_else(PoisonError::into_inner);
+        let bucket = buckets.entry((account.clone(), label)).or_insert_with(|| {
+            Arc::new(Bucket {
+                turn: tokio::sync::Mutex::new(Turn { next: None, day: None }),
+                pause: Mutex::new(None),
+            })
+        });
+        Arc::clone(bucket)
+    }
+
+    /// Waits for the turn of one request and counts it. Dropping the future gives the turn away.
+    ///
+    /// # Errors
+    /// The day's budget is used up, or Zoom asked for a long pause.
+    pub async fn acquire(&self, account: &AccountId, label: Label, share: Share) -> Result<(), ZoomError> {
+        let bucket = self.bucket(account, label);
+        let mut turn = bucket.turn.lock().await;
+        self.check_budget(account, label, share, &mut turn).await?;
+        loop {
+            let now = Instant::now();
+            let paused = bucket.paused(now);
+            if let Some(pause) = paused.filter(|pause| pause.until - now > LONGEST_WAIT) {
+                return Err(pause.refuse(label, now));
+            }
+            let due = turn.next.unwrap_or(now).max(paused.map_or(now, |pause| pause.until));
+            if due.saturating_duration_since(now) < SHORTEST_SLEEP {
+                turn.next = Some(due.max(now) + Duration::from_secs_f64(1.0 / share.per_second));
+                break;
+            }
+            tokio::time::sleep_until(due).await;
+        }
+        self.count(account, label, &mut turn).await;
+        Ok(())
+    }
+
+    /// Loads the day, starts a new one at 00:00 UTC, and refuses when its budget is used up.
+    async fn check_budget(
+        &self,
+        account: &AccountId,
+        label: Label,
+        share: Share,
+        turn: &mut Turn,
+    ) -> Result<(), ZoomError> {
+        let now = self.clock.now();
+        let day = self.day(account, label, turn, now).await?;
+        match share.per_day {
+            Some(per_day) if day.used >= per_day => Err(ZoomError::DailyShare {
+                label: label.as_str(),
+                per_day,
+                after: retry_after::until_midnight(now),
+            }),
+            _ => Ok(()),
+        }
+    }
+
+    async fn day(&self, account: &AccountId, label: Label, turn: &mut Turn, now: Timestamp) -> Result<Day, ZoomError> {
+        let date = now.to_zoned_datetime(TimeZone::UTC).date();
+        if let Some(day) = turn.day.filter(|day| day.date == date) {
+            return Ok(day);
+        }
+        let used = self.book.used(account, label.as_str(), date).await?;
+        let day = Day {
+            date,
+            used,
+            booked: used,
+        };
+        turn.day = Some(day);
+        Ok(day)
+    }
+
+    /// Counts a request before it is sent. A book that fails costs only exactness after a crash.
+    async fn count(&self, account: &AccountId, label: Label, turn: &mut Turn) {
+        let Some(day) = &mut turn.day else { return };
+        day.used += 1;
+        if day.used > day.booked {
+            let ahead = day.used + STEP - 1;
+            match self.book.set_used(account, label.as_str(), day.date, ahead).await {
+                Ok(()) => day.booked = ahead,
+                Err(failure) => {
+                    tracing::warn!(%account, label = label.as_str(), error = %failure, "use of the quota is not recorded");
+                }
+            }
+        }
+    }
+
+    /// Zoom said that too many requests came: nothing of the label is sent for `wait`.
+    pub fn pause(&self, account: &AccountId, label: Label, wait: Duration, daily: bool) {
+        let bucket = self.bucket(account, label);
+        let until = Instant::now() + wait;
+        let mut pause = bucket.pause.lock().unwrap_or_else(PoisonError::into_inner);
+        if pause.is_none_or(|present| present.until < until) {
+            *pause = Some(Pause { until, daily });
+        }
+    }
+
+    /// What was used today, by label.
+    pub async fn used(&self, account: &AccountId, zoom: &Zoom) -> Vec<QuotaUse> {
+        let now = self.clock.now();
+        let date = now.to_zoned_datetime(TimeZone::UTC).date();
+        let mut uses = Vec::with_capacity(Label::ALL.len());
+        for label in Label::ALL {
+            let bucket = self.bucket(account, label);
+            // While somebody waits for a turn its lock is held: the book is near enough then.
+            let known = bucket
+                .turn
+                .try_lock()
+                .ok()
+                .and_then(|turn| turn.day)
+                .filter(|day| day.date == date);
+            let used_today = match known {
+                Some(day) => day.used,
+                None => self.book.used(account, label.as_str(), date).await.unwrap_or_default(),
+            };
+            let Share { per_second, per_day } = share(zoom, label);
+            uses.push(QuotaUse {
+                label: label.as_str(),
+                used_today,
+                per_day,
+                per_second,
+            });
+        }
+        uses
+    }
+
+    /// Writes the exact counts. Called before an orderly end.
+    pub async fn flush(&self) {
+        let buckets: Vec<_> = {
+            let buckets = self.buckets.lock().unwrap_or_else(PoisonError::into_inner);
+            buckets
+                .iter()
+                .map(|(key, bucket)| (key.clone(), Arc::clone(bucket)))
+                .collect()
+        };
+        for ((account, label), bucket) in buckets {
+            // Who waits for a turn now keeps what is booked ahead: too many, never too few.
+            let Ok(mut turn) = bucket.turn.try_lock() else { continue };
+            let Some(day) = &mut turn.day else { continue };
+            if day.booked != day.used {
+                match self.book.set_used(&account, label.as_str(), day.date, day.used).await {
+                    Ok(()) => day.booked = day.used,
+                    Err(failure) => tracing::warn!(%account, error = %failure, "use of the quota is not recorded"),
+                }
+            }
+        }
+    }
+
+    /// Forgets an account.
+    pub fn forget(&self, account: &AccountId) {
+        let mut buckets = self.buckets.lock().unwrap_or_else(PoisonError::into_inner);
+        buckets.retain(|(owner, _), _| owner != account);
+    }
+}
+
+impl Bucket {
+    fn paused(&self, now: Instant) -> Option<Pause> {
+        let mut pause = self.pause.lock().unwrap_or_else(PoisonError::into_inner);
+        *pause = pause.filter(|pause| pause.until > now);
+        *pause
+    }
+}
+
+impl Pause {
+    fn refuse(self, label: Label, now: Instant) -> ZoomError {
+        let after = self.until - now;
+        let label = label.as_str();
+        if self.daily {
+            ZoomError::ZoomDailyLimit {
+                label,
+                said: String::new(),
+                after,
+            }
+        } else {
+            let message = format!("Zoom asked for a pause of {label} requests");
+            let refusal = crate::zoom::error::Refusal {
+                status: 429,
+                message,
+                ..Default::default()
+            };
+            ZoomError::RateLimited { refusal, after }
+        }
+    }
+}
+
+#[cfg(test)]
+#[path = "rate_limiter_tests.rs"]
+mod tests;

@@ -1,0 +1,187 @@
+//! Promises about pace and budget.
+
+use super::*;
+use crate::{
+    domain::clock::ManualClock,
+    zoom::test_setup::{Book, zoom},
+};
+
+const RATE: Share = Share {
+    per_second: 8.0,
+    per_day: None,
+};
+
+fn limiter(book: &Arc<Book>) -> (RateLimiter, ManualClock) {
+    let clock = ManualClock::new("2026-03-01T23:00:00Z".parse().expect("a time"));
+    (
+        RateLimiter::new(Arc::clone(book) as Arc<dyn QuotaBook>, Arc::new(clock.clone())),
+        clock,
+    )
+}
+
+fn account() -> AccountId {
+    AccountId("a".to_owned())
+}
+
+#[test]
+fn the_default_share_is_80_and_50_percent_of_the_plan() {
+    let mut config = zoom("http://127.0.0.1:1");
+    config.limits = crate::config::model::Limits::default();
+    let shares = |config: &Zoom| Label::ALL.map(|label| share(config, label));
+    config.plan = Plan::Business;
+    assert_eq!(
+        shares(&config).map(|share| (share.per_second, share.per_day)),
+        [(8.0, Some(15_000)), (16.0, None), (32.0, None)]
+    );
+    config.plan = Plan::Pro;
+    assert_eq!(
+        shares(&config).map(|share| (share.per_second, share.per_day)),
+        [(4.0, Some(7_500)), (8.0, None), (16.0, None)]
+    );
+    config.limits.heavy = Limit {
+        per_second: Some(1.5),
+        per_day: Some(7),
+    };
+    assert_eq!(
+        share(&config, Label::Heavy),
+        Share {
+            per_second: 1.5,
+            per_day: Some(7)
+        }
+    );
+}
+
+#[tokio::test(start_paused = true)]
+async fn no_second_sees_more_than_the_rate() {
+    let book = Arc::new(Book::default());
+    let (limiter, _) = limiter(&book);
+    let mut sent = Vec::new();
+    for _ in 0..40 {
+        limiter.acquire(&account(), Label::Heavy, RATE).await.expect("a turn");
+        sent.push(Instant::now());
+    }
+    for (position, start) in sent.iter().enumerate() {
+        let within = sent[position..]
+            .iter()
+            .take_while(|at| **at - *start < Duration::from_secs(1))
+            .count();
+        assert!(within <= 8, "{within} requests in a second");
+    }
+    assert!(
+        sent[39] - sent[0] < Duration::from_millis(5_000),
+        "slower than the share: {:?}",
+        sent[39] - sent[0]
+    );
+}
+
+#[tokio::test(start_paused = true)]
+async fn labels_and_accounts_do_not_wait_for_each_other() {
+    let book = Arc::new(Book::default());
+    let (limiter, _) = limiter(&book);
+    let start = Instant::now();
+    for name in ["a", "b", "c"] {
+        for label in Label::ALL {
+            limiter
+                .acquire(&AccountId(name.to_owned()), label, RATE)
+                .await
+                .expect("a turn");
+        }
+    }
+    assert_eq!(Instant::now(), start);
+}
+
+#[tokio::test(start_paused = true)]
+async fn a_dropped_waiter_gives_its_turn_away() {
+    let book = Arc::new(Book::default());
+    let (limiter, _) = limiter(&book);
+    let slow = Share {
+        per_second: 0.1,
+        per_day: None,
+    };
+    limiter.acquire(&account(), Label::Light, slow).await.expect("a turn");
+    let start = Instant::now();
+    let dropped = account();
+    let impatient = tokio::time::timeout(Duration::from_secs(1), limiter.acquire(&dropped, Label::Light, slow));
+    assert!(impatient.await.is_err());
+    limiter.acquire(&account(), Label::Light, slow).await.expect("a turn");
+    assert!(
+        Instant::now() - start <= Duration::from_millis(10_010),
+        "the dropped turn was spent"
+    );
+}
+
+#[tokio::test(start_paused = true)]
+async fn a_pause_holds_everybody_and_a_long_one_is_told() {
+    let book = Arc::new(Book::default());
+    let (limiter, _) = limiter(&book);
+    limiter.pause(&account(), Label::Heavy, Duration::from_secs(3), false);
+    let start = Instant::now();
+    limiter.acquire(&account(), Label::Heavy, RATE).await.expect("a turn");
+    assert!(Instant::now() - start >= Duration::from_secs(3));
+    limiter.pause(&account(), Label::Heavy, Duration::from_secs(3_600), true);
+    match limiter.acquire(&account(), Label::Heavy, RATE).await {
+        Err(ZoomError::ZoomDailyLimit { after, .. }) => assert!(after > Duration::from_secs(3_590)),
+        other => panic!("{other:?}"),
+    }
+}
+
+#[tokio::test(start_paused = true)]
+async fn the_daily_budget_ends_and_starts_anew_at_midnight_utc() {
+    let book = Arc::new(Book::default());
+    let (limiter, clock) = limiter(&book);
+    let share = Share {
+        per_second: 1000.0,
+        per_day: Some(3),
+    };
+    for _ in 0..3 {
+        limiter.acquire(&account(), Label::Heavy, share).await.expect("a turn");
+    }
+    match limiter.acquire(&account(), Label::Heavy, share).await {
+        Err(ZoomError::DailyShare { after, per_day, .. }) => {
+            assert_eq!((after, per_day), (Duration::from_secs(3_600), 3));
+        }
+        other => panic!("{other:?}"),
+    }
+    clock.advance(jiff::SignedDuration::from_hours(1));
+    limiter
+        .acquire(&account(), Label::Heavy, share)
+        .await
+        .expect("a turn of the new day");
+}
+
+#[tokio::test(start_paused = true)]
+async fn a_crash_never_counts_too_few_and_a_flush_is_exact() {
+    let book = Arc::new(Book::default());
+    let (limiter, _) = limiter(&book);
+    let fast = Share {
+        per_second: 1000.0,
+        per_day: None,
+    };
+    for sent in 1..=70_u64 {
+        limiter.acquire(&account(), Label::Light, fast).await.expect("a turn");
+        let booked = book.value("a", "light");
+        assert!(booked >= sent && booked < sent + STEP, "{sent} sent, {booked} booked");
+    }
+    assert_eq!(book.writes(), 3);
+    limiter.flush().await;
+    assert_eq!(book.value("a", "light"), 70);
+    limiter.acquire(&account(), Label::Light, fast).await.expect("a turn");
+    assert!(book.value("a", "light") >= 71);
+}
+
+#[tokio::test(start_paused = true)]
+async fn a_restart_remembers_what_was_used() {
+    let book = Arc::new(Book::default());
+    let share = Share {
+        per_second: 1000.0,
+        per_day: Some(40),
+    };
+    let (before, _) = limiter(&book);
+    before.acquire(&account(), Label::Heavy, share).await.expect("a turn");
+    let (after, _) = limiter(&book);
+    let mut more = 0;
+    while after.acquire(&account(), Label::Heavy, share).await.is_ok() {
+        more += 1;
+    }
+    assert_eq!(more, 40 - STEP);
+}

@@ -1,0 +1,198 @@
+//! CDR processing of an account.
+
+use jiff::Timestamp;
+use serde::{Deserialize, Serialize};
+
+use super::Noun;
+
+/// `cdr show`.
+#[derive(Debug, Clone, Serialize, Deserialize)]
+pub struct Cdr {
+    /// The account.
+    pub account: String,
+    /// `unconfigured`, `configured`, `database_ready`, `active`, `paused`, `blocked`.
+    pub state: String,
+    /// Database server.
+    pub server: Option<String>,
+    /// Primary database.
+    pub database: Option<String>,
+    /// Seconds between polls.
+    pub poll_interval_seconds: u64,
+    /// Last time a poll started.
+    pub last_poll_attempt: Option<Timestamp>,
+    /// Last time a poll ended well.
+    pub last_poll_success: Option<Timestamp>,
+    /// What the last poll failed with; absent after a success.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub last_error: Option<String>,
+    /// End time of the newest call held.
+    pub newest_record_end_time: Option<Timestamp>,
+    /// Calls held.
+    pub records: u64,
+    /// Elements held.
+    pub elements: u64,
+    /// Calls whose elements are still to be fetched.
+    pub elements_pending: u64,
+    /// Windows known to be incomplete.
+    pub gaps: u64,
+    /// Records kept aside because they have no key.
+    pub rejected: u64,
+    /// The running or last backfill.
+    pub backfill: Backfill,
+    /// What `cdr set` saved.
+    pub settings: CdrSettings,
+    /// Present when the counts could not be read because the database does not answer.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub database_error: Option<String>,
+}
+
+impl Noun for Cdr {
+    const NOUN: &'static str = "cdr";
+}
+
+/// A backfill request and how far it got. It works from the newest window to the oldest.
+#[derive(Debug, Clone, Serialize, Deserialize)]
+pub struct Backfill {
+    /// Start of the requested span.
+    pub from: Option<Timestamp>,
+    /// End of the requested span.
+    pub to: Option<Timestamp>,
+    /// Everything from here to `to` is collected.
+    pub done_until: Option<Timestamp>,
+    /// `none`, `queued`, `running`, `paused`, `done`, `cancelled`.
+    pub state: String,
+}
+
+/// What `cdr set` saves as a whole.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct CdrSettings {
+    /// Whether CDR processing is wanted.
+    pub enabled: bool,
+    /// How far back activation collects: `6mo`, `30d`, `none`.
+    pub backfill: String,
+    /// Whether call elements are fetched.
+    pub elements: bool,
+    /// Retention by class, `calls=730d,elements=730d,directory=never,history=90d`.
+    pub retain: Option<String>,
+    /// Local time of the daily purge, `HH:MM`.
+    pub purge_at: Option<String>,
+    /// Archive database server.
+    pub archive_server: Option<String>,
+    /// Archive database.
+    pub archive_database: Option<String>,
+    /// Age at which calls are archived.
+    pub archive_after: Option<String>,
+    /// Quiet time after which the no-CDR alert fires; `off` when absent.
+    pub no_cdr_after: Option<String>,
+    /// Days on which it may fire.
+    pub no_cdr_days: Option<String>,
+    /// Hours in which it may fire.
+    pub no_cdr_hours: Option<String>,
+    /// IANA zone of those days and hours.
+    pub no_cdr_timezone: Option<String>,
+}
+
+/// `PUT /v1/accounts/{name}/cdr`: what is absent keeps its saved or default value.
+#[derive(Debug, Clone, Default, Serialize, Deserialize)]
+#[serde(deny_unknown_fields, default)]
+pub struct SetCdr {
+    pub server: Option<String>,
+    pub database: Option<String>,
+    pub enable: Option<bool>,
+    /// `10s` to `24h`.
+    pub poll_interval: Option<String>,
+    /// `6mo`, `30d`, `none`.
+    pub backfill: Option<String>,
+    /// `on`, `off`.
+    pub elements: Option<String>,
+    pub retain: Option<String>,
+    pub purge_at: Option<String>,
+    pub archive_server: Option<String>,
+    pub archive_database: Option<String>,
+    pub archive_after: Option<String>,
+    pub no_cdr_after: Option<String>,
+    pub no_cdr_days: Option<String>,
+    pub no_cdr_hours: Option<String>,
+    pub no_cdr_timezone: Option<String>,
+}
+
+/// `POST /v1/accounts/{name}/cdr/create-database`.
+#[derive(Debug, Clone, Default, Serialize, Deserialize)]
+#[serde(deny_unknown_fields, default)]
+pub struct CreateDatabase {
+    /// Take over a database that holds other tables or belonged to an account that is gone.
+    pub adopt: bool,
+}
+
+/// Answer of `cdr create-database`.
+#[derive(Debug, Clone, Serialize, Deserialize)]
+pub struct DatabaseCreated {
+    /// The account.
+    pub account: String,
+    /// Database server.
+    pub server: String,
+    /// Primary database.
+    pub database: String,
+    /// False when it existed already.
+    pub created: bool,
+    /// Version of its schema.
+    pub schema_version: u32,
+    /// The statements, with `--dry-run`.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub ddl: Option<String>,
+    /// One sentence for a person.
+    pub message: String,
+}
+
+impl Noun for DatabaseCreated {
+    const NOUN: &'static str = "cdr";
+}
+
+/// Answer of `cdr activate`.
+#[derive(Debug, Clone, Serialize, Deserialize)]
+pub struct Activated {
+    /// Exactly `Database CDR Processing was successfully activated.`
+    pub message: String,
+    /// Jobs that the activation queued: the first poll, the first sync, the backfill.
+    pub jobs: Vec<super::job::Job>,
+    /// CDR processing after the activation.
+    #[serde(flatten)]
+    pub cdr: Cdr,
+}
+
+impl Noun for Activated {
+    const NOUN: &'static str = "cdr";
+}
+
+/// `POST /v1/accounts/{name}/cdr/backfill`; without a span the configured one.
+#[derive(Debug, Clone, Default, Serialize, Deserialize)]
+#[serde(deny_unknown_fields, default)]
+pub struct StartBackfill {
+    /// RFC 3339 time or `YYYY-MM-DD` (UTC).
+    pub from: Option<String>,
+    /// RFC 3339 time or `YYYY-MM-DD` (UTC); now when absent.
+    pub to: Option<String>,
+}
+
+/// `cdr backfill --dry-run`.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+pub struct CdrPlan {
+    /// The account.
+    pub account: String,
+    /// Start of the span, after Zoom's six-month horizon was applied.
+    pub from: Timestamp,
+    /// End of the span.
+    pub to: Timestamp,
+    /// Windows to collect.
+    pub windows: u64,
+    /// Requests of Zoom's label Heavy, at the least.
+    pub requests: u64,
+    /// Days of our share of the daily quota.
+    pub days_of_quota: f64,
+    /// Estimated duration in seconds.
+    pub eta_seconds: u64,
+}
+
+impl Noun for CdrPlan {
+    const NOUN: &'static str = "cdr-plan";
+}

@@ -1,0 +1,47 @@
+//! Database servers of the configuration.
+
+use serde::{Deserialize, Serialize};
+
+use super::Noun;
+
+/// An item of `server list`.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Server {
+    /// Unique name.
+    pub name: String,
+    /// `sqlite` or `sqlserver`.
+    pub kind: String,
+    /// Directory of an embedded server, `host:port` or `host\instance` of another.
+    pub location: String,
+    /// Accounts whose primary database is on it, sorted.
+    pub accounts: Vec<String>,
+}
+
+impl Noun for Server {
+    const NOUN: &'static str = "server";
+}
+
+/// `server test`.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+pub struct ServerTest {
+    /// Name of the server.
+    pub name: String,
+    /// `sqlite` or `sqlserver`.
+    pub kind: String,
+    /// It can be used.
+    pub ok: bool,
+    /// Engine and version.
+    pub version: String,
+    /// What may be done there, for example `create database`.
+    pub permissions: Vec<String>,
+    /// What is missing.
+    pub missing_permissions: Vec<String>,
+    /// Free space in bytes, where the engine tells.
+    pub free_bytes: Option<u64>,
+    /// Duration of a trivial statement, in milliseconds.
+    pub round_trip_ms: f64,
+}
+
+impl Noun for ServerTest {
+    const NOUN: &'static str = "server-test";
+}

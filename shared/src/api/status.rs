@@ -1,0 +1,95 @@
+//! `status` and `version`.
+
+use jiff::Timestamp;
+use serde::{Deserialize, Serialize};
+
+use super::Noun;
+
+/// `status`.
+#[derive(Debug, Clone, Serialize, Deserialize)]
+pub struct Status {
+    /// Version of the daemon.
+    pub version: String,
+    /// Version of the control protocol.
+    pub api_version: u32,
+    /// Process id of the daemon.
+    pub pid: u32,
+    /// When it was ready.
+    pub started_at: Timestamp,
+    /// The clock of the daemon.
+    pub now: Timestamp,
+    /// Configuration in force, and what became of the last reload.
+    pub config: ConfigStatus,
+    /// What needs attention, in plain words; empty when all is well.
+    pub notices: Vec<String>,
+    /// One line an account.
+    pub accounts: Vec<AccountStatus>,
+    /// Jobs that run now.
+    pub running_jobs: Vec<super::job::Job>,
+}
+
+impl Noun for Status {
+    const NOUN: &'static str = "status";
+}
+
+/// The configuration in force.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct ConfigStatus {
+    /// File it came from; absent when the documented defaults are in force.
+    pub file: Option<String>,
+    /// When it was read.
+    pub loaded_at: Timestamp,
+    /// When the last reload was asked for.
+    pub last_reload_at: Option<Timestamp>,
+    /// Why the last reload was refused; the configuration of `loaded_at` is still in force.
+    pub last_reload_error: Option<String>,
+}
+
+/// An account in `status`.
+#[derive(Debug, Clone, Serialize, Deserialize)]
+pub struct AccountStatus {
+    /// Name.
+    pub name: String,
+    /// Enterprise group.
+    pub group: String,
+    /// State of the account.
+    pub state: String,
+    /// State of CDR processing.
+    pub cdr_state: String,
+    /// Status of the directory sync.
+    pub sync_status: String,
+    /// Last time a poll ended well.
+    pub last_poll_success: Option<Timestamp>,
+    /// Last time a sync ended well.
+    pub last_sync_success: Option<Timestamp>,
+    /// What the last poll or sync failed with.
+    pub last_error: Option<String>,
+    /// Requests of each rate-limit label today.
+    pub quota: Vec<Quota>,
+}
+
+/// Use of one rate-limit label since 00:00 UTC.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+pub struct Quota {
+    /// `heavy`, `medium`, `light`.
+    pub label: String,
+    /// Requests sent today.
+    pub used_today: u64,
+    /// What we allow ourselves a day; absent when unlimited.
+    pub per_day: Option<u64>,
+    /// What we allow ourselves a second.
+    pub per_second: f64,
+}
+
+/// `version`.
+#[derive(Debug, Clone, Serialize, Deserialize)]
+pub struct Version {
+    /// Version of the daemon.
+    pub version: String,
+    /// Version of the control protocol.
+    pub api_version: u32,
+}
+
+impl Noun for Version {
+    const NOUN: &'static str = "version";
+}

@@ -1,0 +1,334 @@
+//! Requests, and the routes of the control socket as functions that know the document they answer with.
+
+use std::{fmt::Write as _, marker::PhantomData};
+
+use bytes::Bytes;
+use http_body_util::Full;
+use hyper::{
+    Method,
+    header::{ACCEPT, CONTENT_TYPE, HOST},
+};
+use serde::Serialize;
+use serde_json::Value;
+
+use super::Error;
+use crate::{
+    API_VERSION, VERSION,
+    routes::{API_VERSION_HEADER, CONFIRM_HEADER, VERSION_HEADER, path},
+};
+
+/// A request whose good answer is a `T`.
+#[derive(Debug)]
+pub struct Request<T> {
+    method: Method,
+    path: String,
+    query: Vec<(String, String)>,
+    body: Result<Option<Bytes>, String>,
+    confirmed: bool,
+    document: PhantomData<fn() -> T>,
+}
+
+impl<T> Request<T> {
+    fn new(method: Method, segments: &[&str]) -> Self {
+        Self {
+            method,
+            path: path(segments),
+            query: Vec::new(),
+            body: Ok(None),
+            confirmed: false,
+            document: PhantomData,
+        }
+    }
+
+    fn body(mut self, body: &impl Serialize) -> Self {
+        self.body = serde_json::to_vec(body)
+            .map(|bytes| Some(bytes.into()))
+            .map_err(|error| error.to_string());
+        self
+    }
+
+    fn parameter(mut self, name: &str, value: Option<impl Into<String>>) -> Self {
+        if let Some(value) = value {
+            self.query.push((name.to_owned(), value.into()));
+        }
+        self
+    }
+
+    /// The fields of a flat structure as query parameters.
+    fn parameters(mut self, fields: &impl Serialize) -> Self {
+        match serde_json::to_value(fields) {
+            Ok(Value::Object(fields)) => {
+                for (name, value) in fields {
+                    match value {
+                        Value::Null => {}
+                        Value::String(text) => self.query.push((name, text)),
+                        other => self.query.push((name, other.to_string())),
+                    }
+                }
+            }
+            Ok(_) => self.body = Err("the parameters are not fields".to_owned()),
+            Err(error) => self.body = Err(error.to_string()),
+        }
+        self
+    }
+
+    /// Asks only what would happen.
+    #[must_use]
+    pub fn dry_run(self, dry_run: bool) -> Self {
+        self.parameter("dry_run", dry_run.then_some("true"))
+    }
+
+    /// Says that a person confirmed it.
+    #[must_use]
+    pub fn confirmed(mut self) -> Self {
+        self.confirmed = true;
+        self
+    }
+
+    /// Path and query, as they go over the wire.
+    #[must_use]
+    pub fn target(&self) -> String {
+        let mut target = self.path.clone();
+        for (position, (name, value)) in self.query.iter().enumerate() {
+            target.push(if position == 0 { '?' } else { '&' });
+            encode(&mut target, name);
+            target.push('=');
+            encode(&mut target, value);
+        }
+        target
+    }
+
+    pub(super) fn to_http(&self) -> Result<hyper::Request<Full<Bytes>>, Error> {
+        let body = self.body.clone().map_err(Error::Unsendable)?;
+        let mut request = hyper::Request::builder()
+            .method(&self.method)
+            .uri(self.target())
+            .header(HOST, "localhost")
+            .header(ACCEPT, "application/json")
+            .header(API_VERSION_HEADER, API_VERSION)
+            .header(VERSION_HEADER, VERSION);
+        if self.confirmed {
+            request = request.header(CONFIRM_HEADER, "yes");
+        }
+        if body.is_some() {
+            request = request.header(CONTENT_TYPE, "application/json");
+        }
+        request
+            .body(Full::new(body.unwrap_or_default()))
+            .map_err(|error| Error::Unsendable(error.to_string()))
+    }
+}
+
+fn encode(target: &mut String, text: &str) {
+    for byte in text.bytes() {
+        if byte.is_ascii_alphanumeric() || matches!(byte, b'-' | b'_' | b'.' | b'~') {
+            target.push(char::from(byte));
+        } else {
+            // Writing to a String cannot fail.
+            let _ = write!(target, "%{byte:02X}");
+        }
+    }
+}
+
+/// Every route as a function; see [`crate::routes`] for the table.
+pub mod routes {
+    use hyper::Method;
+
+    use super::Request;
+    use crate::api::{Document, List, account, audit, call, cdr, config, directory, group, job, server, status, sync};
+
+    /// Names an account's own routes.
+    fn of_account<T>(method: Method, account: &str, rest: &[&str]) -> Request<T> {
+        let mut segments = vec!["accounts", account];
+        segments.extend_from_slice(rest);
+        Request::new(method, &segments)
+    }
+
+    pub fn status() -> Request<Document<status::Status>> {
+        Request::new(Method::GET, &["status"])
+    }
+
+    pub fn version() -> Request<Document<status::Version>> {
+        Request::new(Method::GET, &["version"])
+    }
+
+    pub fn config() -> Request<Document<config::ConfigView>> {
+        Request::new(Method::GET, &["config"])
+    }
+
+    /// Checks the file in force, or the one that `file` names by its absolute path.
+    pub fn config_check(file: Option<&str>) -> Request<Document<config::ConfigCheck>> {
+        Request::new(Method::POST, &["config", "check"]).parameter("file", file)
+    }
+
+    pub fn groups() -> Request<List<group::Group>> {
+        Request::new(Method::GET, &["groups"])
+    }
+
+    pub fn group(name: &str) -> Request<Document<group::Group>> {
+        Request::new(Method::GET, &["groups", name])
+    }
+
+    pub fn add_group(body: &group::AddGroup) -> Request<Document<group::Group>> {
+        Request::new(Method::POST, &["groups"]).body(body)
+    }
+
+    pub fn change_group(name: &str, body: &group::ChangeGroup) -> Request<Document<group::Group>> {
+        Request::new(Method::PATCH, &["groups", name]).body(body)
+    }
+
+    pub fn remove_group(name: &str) -> Request<Document<group::Group>> {
+        Request::new(Method::DELETE, &["groups", name])
+    }
+
+    pub fn accounts() -> Request<List<account::Account>> {
+        Request::new(Method::GET, &["accounts"])
+    }
+
+    pub fn account(name: &str) -> Request<Document<account::Account>> {
+        of_account(Method::GET, name, &[])
+    }
+
+    pub fn add_account(body: &account::AddAccount) -> Request<Document<account::Account>> {
+        Request::new(Method::POST, &["accounts"]).body(body)
+    }
+
+    pub fn rename_account(name: &str, body: &account::RenameAccount) -> Request<Document<account::Account>> {
+        of_account(Method::PATCH, name, &[]).body(body)
+    }
+
+    pub fn remove_account(name: &str) -> Request<Document<account::Account>> {
+        of_account(Method::DELETE, name, &[])
+    }
+
+    pub fn authorize(name: &str, body: &account::Authorize) -> Request<Document<account::Account>> {
+        of_account(Method::POST, name, &["authorize"]).body(body)
+    }
+
+    pub fn test_account(name: &str) -> Request<Document<account::AccountTest>> {
+        of_account(Method::POST, name, &["test"])
+    }
+
+    pub fn account_scopes(name: &str) -> Request<Document<account::AccountScopes>> {
+        of_account(Method::GET, name, &["scopes"])
+    }
+
+    pub fn scopes() -> Request<Document<account::AccountScopes>> {
+        Request::new(Method::GET, &["scopes"])
+    }
+
+    pub fn servers() -> Request<List<server::Server>> {
+        Request::new(Method::GET, &["servers"])
+    }
+
+    pub fn test_server(name: &str) -> Request<Document<server::ServerTest>> {
+        Request::new(Method::POST, &["servers", name, "test"])
+    }
+
+    pub fn cdr(account: &str) -> Request<Document<cdr::Cdr>> {
+        of_account(Method::GET, account, &["cdr"])
+    }
+
+    pub fn set_cdr(account: &str, body: &cdr::SetCdr) -> Request<Document<cdr::Cdr>> {
+        of_account(Method::PUT, account, &["cdr"]).body(body)
+    }
+
+    pub fn create_database(account: &str, body: &cdr::CreateDatabase) -> Request<Document<cdr::DatabaseCreated>> {
+        of_account(Method::POST, account, &["cdr", "create-database"]).body(body)
+    }
+
+    pub fn activate_cdr(account: &str) -> Request<Document<cdr::Activated>> {
+        of_account(Method::POST, account, &["cdr", "activate"])
+    }
+
+    pub fn deactivate_cdr(account: &str) -> Request<Document<cdr::Cdr>> {
+        of_account(Method::POST, account, &["cdr", "deactivate"])
+    }
+
+    pub fn run_cdr(account: &str) -> Request<Document<job::Job>> {
+        of_account(Method::POST, account, &["cdr", "run"])
+    }
+
+    pub fn backfill(account: &str, body: &cdr::StartBackfill) -> Request<Document<job::Job>> {
+        of_account(Method::POST, account, &["cdr", "backfill"]).body(body)
+    }
+
+    /// What a backfill would take; nothing is started.
+    pub fn plan_backfill(account: &str, body: &cdr::StartBackfill) -> Request<Document<cdr::CdrPlan>> {
+        of_account(Method::POST, account, &["cdr", "backfill"])
+            .body(body)
+            .dry_run(true)
+    }
+
+    pub fn sync(account: &str) -> Request<Document<sync::Sync>> {
+        of_account(Method::GET, account, &["sync"])
+    }
+
+    pub fn run_sync(account: &str) -> Request<Document<job::Job>> {
+        of_account(Method::POST, account, &["sync", "run"])
+    }
+
+    pub fn calls(account: &str, filter: &call::CallFilter) -> Request<List<call::Call>> {
+        of_account(Method::GET, account, &["calls"]).parameters(filter)
+    }
+
+    pub fn call(account: &str, call_history_uuid: &str) -> Request<Document<call::CallDetail>> {
+        of_account(Method::GET, account, &["calls", call_history_uuid])
+    }
+
+    /// To be streamed: one call object a line.
+    pub fn call_lines(account: &str, filter: &call::CallFilter) -> Request<call::Call> {
+        of_account(Method::GET, account, &["calls.ndjson"]).parameters(filter)
+    }
+
+    pub fn directory(account: &str, query: &directory::DirectoryQuery) -> Request<List<directory::Entry>> {
+        of_account(Method::GET, account, &["directory"]).parameters(query)
+    }
+
+    pub fn jobs(account: Option<&str>, limit: Option<u64>) -> Request<List<job::Job>> {
+        Request::new(Method::GET, &["jobs"])
+            .parameter("account", account)
+            .parameter("limit", limit.map(|limit| limit.to_string()))
+    }
+
+    pub fn job(id: &str) -> Request<Document<job::Job>> {
+        Request::new(Method::GET, &["jobs", id])
+    }
+
+    /// To be streamed: the job at every change, until it is finished.
+    pub fn job_events(id: &str) -> Request<job::Job> {
+        Request::new(Method::GET, &["jobs", id, "events"])
+    }
+
+    pub fn cancel_job(id: &str) -> Request<Document<job::Job>> {
+        Request::new(Method::POST, &["jobs", id, "cancel"])
+    }
+
+    pub fn audit(since: Option<&str>) -> Request<List<audit::AuditEntry>> {
+        Request::new(Method::GET, &["audit"]).parameter("since", since)
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::routes;
+    use crate::api::call::CallFilter;
+
+    #[test]
+    fn filters_become_escaped_parameters() {
+        let filter = CallFilter {
+            number: Some("+1 415&x".to_owned()),
+            limit: Some(5),
+            ..CallFilter::default()
+        };
+        assert_eq!(
+            routes::calls("Ä/ß", &filter).dry_run(false).target(),
+            "/v1/accounts/%C3%84%2F%C3%9F/calls?number=%2B1%20415%26x&limit=5"
+        );
+    }
+
+    #[test]
+    fn dot_names_are_not_resolved_as_paths() {
+        assert_eq!(routes::account("..").target(), "/v1/accounts/..");
+    }
+}

@@ -1,0 +1,19 @@
+//! A world for end-to-end tests: a simulated Zoom, the real daemon, the real control program, one temporary directory.
+
+pub mod comparison;
+pub mod configuration;
+pub mod control_program;
+pub mod daemon;
+pub mod database;
+pub mod directory_truth;
+pub mod patience;
+pub mod programs;
+pub mod service_manager;
+pub mod socket;
+pub mod steps;
+pub mod world;
+
+pub use configuration::Configuration;
+pub use control_program::Outcome;
+pub use patience::eventually;
+pub use world::World;

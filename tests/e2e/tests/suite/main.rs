@@ -1,0 +1,19 @@
+//! End-to-end suites, one promise a test: the real daemon and control program against the simulated platform.
+
+mod authorizing;
+mod backfill;
+mod completeness;
+mod configuration_file;
+mod crash;
+mod documents;
+mod dry_run;
+mod elements;
+mod exit_codes;
+mod faithfulness;
+mod lifecycle;
+mod limits;
+mod paging;
+mod permissions;
+mod secrecy;
+mod supervision;
+mod tokens;

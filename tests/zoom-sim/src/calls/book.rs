@@ -1,0 +1,246 @@
+//! All call records of one account: generated, loaded or added, and which of them can be seen.
+
+use super::plan::Plan;
+use super::{elements, overlay, record};
+use crate::clock::shift;
+use crate::options::HistoryArrays;
+use bytes::Bytes;
+use jiff::Timestamp;
+use serde_json::{Map, Value};
+use std::cmp::Reverse;
+use std::collections::HashMap;
+use std::time::Duration;
+
+#[derive(Debug)]
+enum Source {
+    Planned(Box<Plan>),
+    Given(Map<String, Value>),
+}
+
+/// One row of `/phone/call_history`.
+#[derive(Debug)]
+pub(crate) struct Entry {
+    source: Source,
+    pub uuid: Option<String>,
+    pub start: i64,
+    pub end: i64,
+    pub publish_at: Timestamp,
+    pub recorded: bool,
+    removed: bool,
+    detail: Option<Value>,
+    /// The row of each array as it goes over the wire, written once.
+    text: [Option<Bytes>; 2],
+}
+
+#[derive(Debug, Default)]
+pub(crate) struct CallBook {
+    entries: Vec<Entry>,
+    by_uuid: HashMap<String, usize>,
+    by_element: HashMap<String, usize>,
+    /// Newest start first; rebuilt after entries were added.
+    order: Vec<usize>,
+    details: HashMap<String, Value>,
+}
+
+impl Entry {
+    pub fn row(&self) -> Map<String, Value> {
+        match &self.source {
+            Source::Planned(plan) => record::write(plan),
+            Source::Given(row) => row.clone(),
+        }
+    }
+
+    fn elements(&self) -> Vec<Map<String, Value>> {
+        match &self.source {
+            Source::Planned(plan) => elements::write(plan),
+            Source::Given(_) => Vec::new(),
+        }
+    }
+
+    pub fn visible(&self, now: Timestamp) -> bool {
+        !self.removed && self.publish_at <= now
+    }
+}
+
+impl CallBook {
+    pub fn plan(&mut self, plan: Plan, lag: Duration) -> usize {
+        let end = Timestamp::from_second(plan.end).unwrap_or(Timestamp::MAX);
+        self.push(Entry {
+            uuid: plan.uuid.clone(),
+            start: plan.start,
+            end: plan.end,
+            publish_at: shift(end, lag),
+            recorded: plan.recorded,
+            source: Source::Planned(Box::new(plan)),
+            removed: false,
+            detail: None,
+            text: [None, None],
+        })
+    }
+
+    /// A record as it is. A uuid that is already there is replaced, as a second record of one name cannot exist.
+    pub fn give(&mut self, row: Map<String, Value>, publish_at: Timestamp) -> usize {
+        let uuid = row
+            .get("call_history_uuid")
+            .and_then(Value::as_str)
+            .filter(|uuid| !uuid.is_empty());
+        let uuid = uuid.map(str::to_owned);
+        if let Some(old) = uuid.as_ref().and_then(|uuid| self.by_uuid.get(uuid)) {
+            self.entries[*old].removed = true;
+        }
+        let (start, end) = times(&row, publish_at);
+        self.push(Entry {
+            uuid,
+            start,
+            end,
+            publish_at,
+            recorded: row.get("recording_status").and_then(Value::as_str) == Some("recorded"),
+            source: Source::Given(row),
+            removed: false,
+            detail: None,
+            text: [None, None],
+        })
+    }
+
+    fn push(&mut self, entry: Entry) -> usize {
+        let position = self.entries.len();
+        if let Some(uuid) = &entry.uuid {
+            self.by_uuid.insert(uuid.clone(), position);
+        }
+        self.entries.push(entry);
+        self.order.clear();
+        position
+    }
+
+    pub fn get(&self, position: usize) -> &Entry {
+        &self.entries[position]
+    }
+
+    pub fn find(&self, uuid: &str) -> Option<usize> {
+        self.by_uuid
+            .get(uuid)
+            .copied()
+            .filter(|position| !self.entries[*position].removed)
+    }
+
+    pub fn change(&mut self, uuid: &str, patch: &Map<String, Value>, publish_at: Option<Timestamp>) -> bool {
+        let Some(position) = self.find(uuid) else {
+            return false;
+        };
+        let entry = &mut self.entries[position];
+        // Freeze the elements of a generated call first: the change is to the record, not to what happened.
+        let elements = entry.elements();
+        let mut row = entry.row();
+        overlay(&mut row, patch);
+        if entry.detail.is_none() && !elements.is_empty() {
+            entry.detail = Some(elements::detail(&row, &elements));
+        }
+        (entry.start, entry.end) = times(&row, entry.publish_at);
+        entry.recorded = row.get("recording_status").and_then(Value::as_str) == Some("recorded");
+        entry.publish_at = publish_at.unwrap_or(entry.publish_at);
+        entry.source = Source::Given(row);
+        entry.text = [None, None];
+        self.order.clear();
+        true
+    }
+
+    pub fn remove(&mut self, uuid: &str) -> bool {
+        let Some(position) = self.find(uuid) else {
+            return false;
+        };
+        self.entries[position].removed = true;
+        true
+    }
+
+    pub fn set_detail(&mut self, uuid: String, body: Value) {
+        for element in body["call_elements"].as_array().into_iter().flatten() {
+            if let (Some(id), Some(position)) = (element["call_element_id"].as_str(), self.by_uuid.get(&uuid)) {
+                self.by_element.insert(id.to_owned(), *position);
+            }
+        }
+        self.details.insert(uuid, body);
+    }
+
+    /// Everything that can be seen now, newest start first; among equals the one added last comes first.
+    pub fn visible(&mut self, now: Timestamp) -> Vec<usize> {
+        if self.order.len() != self.entries.len() {
+            self.order = (0..self.entries.len()).collect();
+            let entries = &self.entries;
+            self.order
+                .sort_by_key(|position| Reverse((entries[*position].start, *position)));
+        }
+        self.order
+            .iter()
+            .copied()
+            .filter(|position| self.entries[*position].visible(now))
+            .collect()
+    }
+
+    pub fn text(&mut self, position: usize, array: HistoryArrays) -> Bytes {
+        let twin = usize::from(array == HistoryArrays::CallLogsOnly);
+        if let Some(text) = &self.entries[position].text[twin] {
+            return text.clone();
+        }
+        let row = self.entries[position].row();
+        let mut other = Map::new();
+        for (key, value) in &row {
+            let name = if key == "call_history_uuid" { "id" } else { key };
+            other.insert(name.to_owned(), value.clone());
+        }
+        let written = [row, other].map(|row| Bytes::from(Value::Object(row).to_string()));
+        let text = written[twin].clone();
+        self.entries[position].text = written.map(Some);
+        text
+    }
+
+    /// The body of `/phone/call_history/{uuid}`.
+    pub fn detail(&mut self, position: usize) -> Value {
+        let entry = &self.entries[position];
+        let given = entry
+            .uuid
+            .as_ref()
+            .and_then(|uuid| self.details.get(uuid))
+            .or(entry.detail.as_ref());
+        let body = given
+            .cloned()
+            .unwrap_or_else(|| elements::detail(&entry.row(), &entry.elements()));
+        for element in body["call_elements"].as_array().into_iter().flatten() {
+            if let Some(id) = element["call_element_id"].as_str() {
+                self.by_element.insert(id.to_owned(), position);
+            }
+        }
+        body
+    }
+
+    /// One element, once the detail that names it was served or loaded, with the two ids only this answer has.
+    pub fn element(&mut self, id: &str, now: Timestamp) -> Option<Value> {
+        let position = *self.by_element.get(id)?;
+        if !self.entries[position].visible(now) {
+            return None;
+        }
+        let body = self.detail(position);
+        let found = body["call_elements"]
+            .as_array()?
+            .iter()
+            .find(|element| element["call_element_id"] == id)?;
+        let mut element = found.clone();
+        if let Some(uuid) = &self.entries[position].uuid {
+            element["call_history_uuid"] = Value::from(uuid.as_str());
+        }
+        Some(element)
+    }
+}
+
+/// Start and end of a given record; one without readable times is filed under the moment it appeared.
+fn times(row: &Map<String, Value>, publish_at: Timestamp) -> (i64, i64) {
+    let read = |field: &str| {
+        row.get(field)?
+            .as_str()?
+            .parse::<Timestamp>()
+            .ok()
+            .map(Timestamp::as_second)
+    };
+    let start = read("start_time");
+    let end = read("end_time").or(start).unwrap_or(publish_at.as_second());
+    (start.unwrap_or(end), end)
+}

@@ -1,0 +1,226 @@
+//! The simulator as a test holds it.
+
+use crate::account_handle::AccountHandle;
+use crate::clock::Clock;
+use crate::fault::{Effect, Fault};
+use crate::oauth::authorize::{self, Decision};
+use crate::options::Options;
+use crate::request::Params;
+use crate::request_log::LoggedRequest;
+use crate::server::{self, Shared, lock};
+use crate::world::World;
+use serde::Serialize;
+use std::io;
+use std::net::SocketAddr;
+use std::sync::{Arc, Mutex};
+use tokio::net::TcpListener;
+use tokio::sync::watch;
+use tokio::task::JoinHandle;
+use url::Url;
+
+/// Why the simulator could not do what a test asked.
+#[derive(Debug, thiserror::Error)]
+pub enum SimError {
+    #[error("cannot listen on {address}: {source}; choose another address or port 0")]
+    Listen { address: SocketAddr, source: io::Error },
+    #[error("{url} is no authorize URL of this simulator; expected …/oauth/authorize?…")]
+    NotAuthorizeUrl { url: String },
+    /// What the consent page would show instead of redirecting.
+    #[error("the consent page refused with {status}: {body}")]
+    Refused { status: u16, body: String },
+}
+
+/// What a person's browser ends up with.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize)]
+pub struct Grant {
+    /// Empty when the person declined.
+    pub code: String,
+    pub redirect_url: String,
+}
+
+/// A running simulator. Dropping it stops it.
+#[derive(Debug)]
+pub struct Simulator {
+    world: Shared,
+    address: SocketAddr,
+    clock: Clock,
+    stop: watch::Sender<bool>,
+    task: Option<JoinHandle<()>>,
+}
+
+impl Simulator {
+    /// Generates the accounts, binds, and serves on the current Tokio runtime.
+    #[allow(
+        clippy::disallowed_methods,
+        reason = "the one task; its handle lives as long as the simulator"
+    )]
+    pub async fn start(options: Options) -> Result<Self, SimError> {
+        let wanted = options.listen;
+        let refused = |source| SimError::Listen {
+            address: wanted,
+            source,
+        };
+        let listener = TcpListener::bind(wanted).await.map_err(refused)?;
+        let address = listener.local_addr().map_err(refused)?;
+        let clock = options.clock.clone();
+        let world = Arc::new(Mutex::new(World::new(options, format!("http://{address}"))));
+        let (stop, stopped) = watch::channel(false);
+        let task = tokio::spawn(server::serve(listener, Arc::clone(&world), stopped));
+        Ok(Self {
+            world,
+            address,
+            clock,
+            stop,
+            task: Some(task),
+        })
+    }
+
+    /// Ends every connection and waits until the port is free.
+    pub async fn stop(mut self) {
+        // The server may have gone already, which is what is wanted.
+        let _ = self.stop.send(true);
+        if let Some(task) = self.task.take() {
+            let _ = task.await;
+        }
+    }
+
+    /// `http://127.0.0.1:PORT`: the OAuth URL; the API URL is this plus `/v2`.
+    pub fn base_url(&self) -> String {
+        format!("http://{}", self.address)
+    }
+
+    pub fn address(&self) -> SocketAddr {
+        self.address
+    }
+
+    pub fn client_id(&self) -> String {
+        lock(&self.world).options.client_id.clone()
+    }
+
+    pub fn client_secret(&self) -> String {
+        lock(&self.world).options.client_secret.clone()
+    }
+
+    /// Opens the authorize URL as this person (an e-mail address of any account) and allows.
+    pub fn authorize(&self, authorize_url: &str, who: &str) -> Result<Grant, SimError> {
+        consent(&self.world, authorize_url, who, Decision::Allow)
+    }
+
+    /// The same, but the person declines: the redirect carries `error=access_denied`.
+    pub fn decline(&self, authorize_url: &str, who: &str) -> Result<Grant, SimError> {
+        consent(&self.world, authorize_url, who, Decision::Decline)
+    }
+
+    /// By position or by name.
+    ///
+    /// # Panics
+    /// When there is no such account: a mistake in the test.
+    pub fn account(&self, which: impl Into<AccountKey>) -> AccountHandle {
+        let position = match which.into() {
+            AccountKey::Position(position) => Some(position),
+            AccountKey::Name(name) => lock(&self.world).account_named(&name),
+        };
+        let known = lock(&self.world).accounts.len();
+        let position = position.filter(|position| *position < known);
+        AccountHandle::new(Arc::clone(&self.world), position.expect("an account of this simulator"))
+    }
+
+    pub fn account_names(&self) -> Vec<String> {
+        lock(&self.world)
+            .accounts
+            .iter()
+            .map(|account| account.name.clone())
+            .collect()
+    }
+
+    pub fn clock(&self) -> &Clock {
+        &self.clock
+    }
+
+    pub fn requests(&self) -> Vec<LoggedRequest> {
+        lock(&self.world).log.clone()
+    }
+
+    pub fn clear_requests(&self) {
+        lock(&self.world).log.clear();
+    }
+
+    pub fn fault(&self, fault: Fault) {
+        inject(&mut lock(&self.world), fault);
+    }
+
+    pub fn clear_faults(&self) {
+        lock(&self.world).faults.clear();
+    }
+
+    /// Faults that are still waiting for requests.
+    pub fn pending_faults(&self) -> Vec<Fault> {
+        lock(&self.world).faults.list().to_vec()
+    }
+
+    /// Changes options that are read with every request, such as `recorded_by_default` or `rate_limits`. Clock,
+    /// address, seed and accounts are fixed at the start.
+    pub fn reconfigure(&self, change: impl FnOnce(&mut Options)) {
+        change(&mut lock(&self.world).options);
+    }
+}
+
+/// Which account is meant.
+#[derive(Clone, Debug)]
+pub enum AccountKey {
+    Position(usize),
+    Name(String),
+}
+
+impl From<usize> for AccountKey {
+    fn from(position: usize) -> Self {
+        Self::Position(position)
+    }
+}
+
+impl From<&str> for AccountKey {
+    fn from(name: &str) -> Self {
+        Self::Name(name.to_owned())
+    }
+}
+
+pub(crate) fn inject(world: &mut World, fault: Fault) {
+    if fault.effect == Effect::ExpirePageTokens {
+        world.bookmarks.expire_all();
+    } else if fault.times > 0 {
+        world.faults.add(fault);
+    }
+}
+
+fn consent(world: &Shared, authorize_url: &str, who: &str, decision: Decision) -> Result<Grant, SimError> {
+    sign_in(&mut lock(world), authorize_url, who, decision)
+}
+
+pub(crate) fn sign_in(
+    world: &mut World,
+    authorize_url: &str,
+    who: &str,
+    decision: Decision,
+) -> Result<Grant, SimError> {
+    let not_ours = || SimError::NotAuthorizeUrl {
+        url: authorize_url.to_owned(),
+    };
+    let url = Url::parse(authorize_url).map_err(|_| not_ours())?;
+    if url.path() != "/oauth/authorize" {
+        return Err(not_ours());
+    }
+    let params = Params::parse(url.query().unwrap_or_default().as_bytes());
+    let redirect_url = authorize::decide(world, &params, who, decision).map_err(|answer| SimError::Refused {
+        status: answer.status,
+        body: String::from_utf8_lossy(&answer.body).into_owned(),
+    })?;
+    let code = Url::parse(&redirect_url).ok().and_then(|url| {
+        url.query_pairs()
+            .find(|(name, _)| name == "code")
+            .map(|(_, code)| code.into_owned())
+    });
+    Ok(Grant {
+        code: code.unwrap_or_default(),
+        redirect_url,
+    })
+}
