@@ -4,37 +4,67 @@ use std::path::{Path, PathBuf};
 
 use rusqlite::ErrorCode;
 
+use super::sqlserver::SqlFailure;
 use crate::domain::failure::{Cause, Failure, Fault};
+
+/// Which database an error is about.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub(super) enum Place {
+    /// A file of the embedded engine.
+    File(PathBuf),
+    /// A database of a server.
+    Database {
+        /// Its name.
+        name: String,
+        /// Host and port, or host and instance.
+        server: String,
+    },
+}
+
+impl std::fmt::Display for Place {
+    fn fmt(&self, out: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        match self {
+            Self::File(path) => path.display().fmt(out),
+            Self::Database { name, server } => write!(out, "the database \"{name}\" on {server}"),
+        }
+    }
+}
+
+impl From<&Path> for Place {
+    fn from(path: &Path) -> Self {
+        Self::File(path.to_owned())
+    }
+}
 
 /// A failed operation on a record database.
 #[derive(Debug, thiserror::Error)]
 pub(super) enum Error {
     #[error("no database server is named \"{name}\"")]
     ServerUnknown { name: String },
-    #[error("this build cannot use the database server \"{server}\": it has no engine for kind sqlserver")]
-    EngineUnavailable { server: String },
     #[error("\"{name}\" cannot be the name of a database")]
     NameInvalid { name: String },
-    #[error("{} does not exist", path.display())]
-    Missing { path: PathBuf },
+    #[error("{place} does not exist")]
+    Missing { place: Place },
     #[error("{} was moved or deleted while it was in use", path.display())]
     Moved { path: PathBuf },
-    #[error("{}: {reason}", path.display())]
+    #[error("{place}: {reason}")]
     Foreign {
-        path: PathBuf,
+        place: Place,
         reason: String,
         adoptable: bool,
     },
-    #[error("{} belongs to {}", path.display(), if *lost { "this Zoom account under an id that this daemon does not know" } else { "another account" })]
-    Taken { path: PathBuf, lost: bool },
-    #[error("{} has schema version {found}, this program knows up to {known}", path.display())]
-    SchemaNewer { path: PathBuf, found: u32, known: u32 },
+    #[error("{place} belongs to {}", if *lost { "this Zoom account under an id that this daemon does not know" } else { "another account" })]
+    Taken { place: Place, lost: bool },
+    #[error("{place} has schema version {found}, this program knows up to {known}")]
+    SchemaNewer { place: Place, found: u32, known: u32 },
     #[error("{}: {source}", path.display())]
     Sqlite { path: PathBuf, source: rusqlite::Error },
     #[error("{}: {source}", path.display())]
     File { path: PathBuf, source: std::io::Error },
-    #[error("{} was closed", path.display())]
-    Closed { path: PathBuf },
+    #[error(transparent)]
+    SqlServer(#[from] SqlFailure),
+    #[error("{place} was closed")]
+    Closed { place: Place },
     #[error("the span of the backfill is empty")]
     EmptySpan,
     #[error("the record database has no table \"{0}\"")]
@@ -76,11 +106,6 @@ impl Error {
                 "list the configured ones with: callsyncctl server list".into(),
                 false,
             ),
-            Self::EngineUnavailable { .. } => database(
-                "engine_unavailable",
-                "use a server of kind sqlite, or a build that has the engine",
-                false,
-            ),
             Self::NameInvalid { .. } => (
                 Cause::Usage,
                 "database_name_invalid",
@@ -120,6 +145,10 @@ impl Error {
             ),
             Self::Sqlite { source, .. } => sqlite_meaning(source),
             Self::File { source, .. } => file_meaning(source),
+            Self::SqlServer(failure) => {
+                let (code, hint, retry) = failure.meaning();
+                (Cause::Database, code, hint, retry)
+            }
             Self::Closed { .. } => database("database_closed", "it is opened again at the next attempt", true),
             Self::EmptySpan => (
                 Cause::Usage,
@@ -245,17 +274,17 @@ mod tests {
 
     #[test]
     fn every_fault_ends_in_a_next_step() {
-        let path = || PathBuf::from("x.db");
+        let place = || Place::from(Path::new("x.db"));
         for error in [
             Error::ServerUnknown { name: "s".into() },
             Error::NameInvalid { name: "s".into() },
-            Error::Missing { path: path() },
+            Error::Missing { place: place() },
             Error::Taken {
-                path: path(),
+                place: place(),
                 lost: true,
             },
             Error::SchemaNewer {
-                path: path(),
+                place: place(),
                 found: 2,
                 known: 1,
             },

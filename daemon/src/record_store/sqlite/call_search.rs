@@ -2,14 +2,14 @@
 
 use rusqlite::{Connection, OptionalExtension, ToSql, params_from_iter};
 
-use super::{
-    connection::{digits, fold},
-    row,
-};
+use super::row;
 use crate::{
     domain::call::{CALL_ELEMENT, CALL_HISTORY},
     ports::records::{CallCursor, CallFilter, Record},
-    record_store::schema::{self, TableModel},
+    record_store::{
+        schema::{self, TableModel},
+        search::{digits, fold},
+    },
 };
 
 /// Conditions with bound parameters.

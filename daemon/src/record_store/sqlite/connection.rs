@@ -4,7 +4,10 @@ use std::{path::Path, time::Duration};
 
 use rusqlite::{Connection, OpenFlags, functions::FunctionFlags, types::ValueRef};
 
-use crate::record_store::error::Error;
+use crate::record_store::{
+    error::Error,
+    search::{contains, digits, fold},
+};
 
 /// How long a statement waits for another program's lock before it fails as busy.
 const BUSY: Duration = Duration::from_secs(5);
@@ -85,53 +88,5 @@ fn text(value: ValueRef<'_>) -> Option<std::borrow::Cow<'_, str>> {
         ValueRef::Text(bytes) => Some(String::from_utf8_lossy(bytes)),
         ValueRef::Integer(number) => Some(number.to_string().into()),
         ValueRef::Null | ValueRef::Real(_) | ValueRef::Blob(_) => None,
-    }
-}
-
-/// Text in one case. By way of upper case, so that `ß` meets `SS` and both Greek sigmas are one.
-pub(super) fn fold(text: &str) -> String {
-    if text.is_ascii() {
-        return text.to_ascii_lowercase();
-    }
-    text.chars()
-        .flat_map(char::to_uppercase)
-        .flat_map(char::to_lowercase)
-        .collect()
-}
-
-fn contains(text: &str, folded: &str) -> bool {
-    if text.is_ascii() && folded.is_ascii() {
-        let part = folded.as_bytes();
-        return part.is_empty()
-            || text
-                .as_bytes()
-                .windows(part.len())
-                .any(|window| window.eq_ignore_ascii_case(part));
-    }
-    fold(text).contains(folded)
-}
-
-/// The digits of a number.
-pub(super) fn digits(text: &str) -> String {
-    text.chars().filter(char::is_ascii_digit).collect()
-}
-
-#[cfg(test)]
-mod tests {
-    use super::*;
-
-    #[test]
-    fn case_is_ignored_in_every_script() {
-        for (text, part) in [
-            ("Jörg Müller", "MÜLL"),
-            ("STRASSE", "straße"),
-            ("ΟΔΟΣ", "οδος"),
-            ("Иван", "ИВА"),
-            ("plain", "LAI"),
-        ] {
-            assert!(contains(text, &fold(part)), "{text} has {part}");
-        }
-        assert!(!contains("100 %", &fold("100_")), "no character is a wildcard");
-        assert!(contains("anything", ""));
     }
 }

@@ -2,18 +2,15 @@
 
 use rusqlite::{Connection, ToSql, params_from_iter};
 
-use super::{
-    connection::{digits, fold},
-    row,
-};
+use super::row;
 use crate::{
     domain::{directory, table::Table},
     ports::records::{DirectoryFilter, Record},
-    record_store::schema,
+    record_store::{
+        schema,
+        search::{digits, fold, is_searched, looks_like_number},
+    },
 };
-
-/// Fewer digits than this are text like any other: a `3` would meet every number.
-const FEWEST_DIGITS: usize = 3;
 
 /// Entries of one or all tables, at most `limit`, tables in the order of a sync, entries by key.
 pub(super) fn entries(
@@ -61,9 +58,7 @@ fn of_table(
             .collect();
         values.push(Box::new(fold(text)));
         let only = digits(text);
-        let number =
-            only.len() >= FEWEST_DIGITS && text.chars().all(|c| c.is_ascii_digit() || "+-.() \u{a0}".contains(c));
-        if number {
+        if looks_like_number(text) {
             values.push(Box::new(only));
             let numbers = searched.iter().filter(|name| name.contains("number"));
             any.extend(numbers.map(|name| format!("instr(digits({name}), ?2) > 0")));
@@ -88,15 +83,6 @@ fn of_table(
         Ok((table.name, row::record(model, found)?))
     })?;
     rows.collect()
-}
-
-/// Names, e-mails, numbers, extensions and ids; also what a device is known by.
-fn is_searched(name: &str) -> bool {
-    ["name", "email", "number", "extension", "mac_address"]
-        .iter()
-        .any(|part| name.contains(part))
-        || name == "id"
-        || (name.ends_with("_id") && name != "role_id")
 }
 
 /// Rows of a table that are present now.

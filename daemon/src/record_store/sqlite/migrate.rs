@@ -59,7 +59,7 @@ pub(super) fn upgrade(connection: &mut Connection, path: &Path, list: &[Migratio
     let found = version(connection, path)?;
     if found > known {
         return Err(Error::SchemaNewer {
-            path: path.to_owned(),
+            place: path.into(),
             found,
             known,
         });

@@ -80,7 +80,7 @@ impl OpenDatabase for SqliteStore {
 
     fn taken(&self) -> Error {
         Error::Taken {
-            path: self.path.clone(),
+            place: self.path.as_path().into(),
             lost: false,
         }
     }

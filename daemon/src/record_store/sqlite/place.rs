@@ -74,7 +74,7 @@ pub(super) fn create(path: &Path, owner: &Owner, adopt: bool, now: &str) -> Resu
         Content::Nothing => build(&mut connection, path, owner, now, true),
         Content::Foreign if adopt => build(&mut connection, path, owner, now, false),
         Content::Foreign => Err(Error::Foreign {
-            path: path.to_owned(),
+            place: path.into(),
             reason: "the database holds tables that are not ours".to_owned(),
             adoptable: true,
         }),
@@ -83,7 +83,7 @@ pub(super) fn create(path: &Path, owner: &Owner, adopt: bool, now: &str) -> Resu
             if !own && !adopt {
                 let lost = identity.zoom_account_id.is_some() && identity.zoom_account_id == owner.zoom_account_id;
                 return Err(Error::Taken {
-                    path: path.to_owned(),
+                    place: path.into(),
                     lost,
                 });
             }
@@ -110,19 +110,19 @@ pub(super) fn create(path: &Path, owner: &Owner, adopt: bool, now: &str) -> Resu
 /// Checks that the database is there and belongs to `owner`, and brings its schema up to date.
 pub(super) fn open(path: &Path, owner: &AccountId, now: &str) -> Result<Connection, Error> {
     if !path.try_exists().map_err(Error::file(path))? {
-        return Err(Error::Missing { path: path.to_owned() });
+        return Err(Error::Missing { place: path.into() });
     }
     let mut connection = connection::examining(path)?;
     match content(&connection, path)? {
         // A crash during creation: nothing was promised yet, so it is as if the file were not there.
-        Content::Nothing => Err(Error::Missing { path: path.to_owned() }),
+        Content::Nothing => Err(Error::Missing { place: path.into() }),
         Content::Foreign => Err(Error::Foreign {
-            path: path.to_owned(),
+            place: path.into(),
             reason: "the database holds tables that are not ours".to_owned(),
             adoptable: true,
         }),
         Content::Own(identity) if identity.account != owner.as_str() => Err(Error::Taken {
-            path: path.to_owned(),
+            place: path.into(),
             lost: false,
         }),
         Content::Own(_) => {
@@ -157,7 +157,7 @@ fn content(connection: &Connection, path: &Path) -> Result<Content, Error> {
         .query_row("SELECT COUNT(*) FROM sqlite_master", [], |row| row.get(0))
         .map_err(|error| match error.sqlite_error_code() {
             Some(rusqlite::ErrorCode::NotADatabase) => Error::Foreign {
-                path: path.to_owned(),
+                place: path.into(),
                 reason: "the file is not an SQLite database".to_owned(),
                 adoptable: false,
             },
@@ -202,7 +202,7 @@ fn build(connection: &mut Connection, path: &Path, owner: &Owner, now: &str, emp
     for migration in migrate::migrations() {
         migrate::apply(&transaction, path, migration, now).map_err(|error| match error {
             Error::Sqlite { source, .. } if !empty && is_name_clash(&source) => Error::Foreign {
-                path: path.to_owned(),
+                place: path.into(),
                 reason: format!("our tables do not fit beside those that are there: {source}"),
                 adoptable: false,
             },

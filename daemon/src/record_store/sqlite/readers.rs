@@ -45,7 +45,7 @@ impl Readers {
         F: FnOnce(&Transaction<'_>) -> rusqlite::Result<T> + Send + 'static,
     {
         let closed = || Error::Closed {
-            path: self.0.path.clone(),
+            place: self.0.path.as_path().into(),
         };
         let permit = Arc::clone(&self.0.permits)
             .acquire_owned()

@@ -76,6 +76,7 @@ fn test(directory: &Path) -> Result<ServerReport, Error> {
         missing_permissions: Vec::new(),
         free_bytes,
         round_trip_ms: 0.0,
+        facts: None,
     };
     // A real database in the directory, gone again afterwards: permission bits alone prove nothing.
     let probe = directory.join(format!(".write-test-{}", uuid::Uuid::now_v7().simple()));

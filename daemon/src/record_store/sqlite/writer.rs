@@ -98,7 +98,7 @@ impl Writer {
             let _ = answer.send(side.checked(work));
         }));
         let closed = || Error::Closed {
-            path: self.path.clone(),
+            place: self.path.as_path().into(),
         };
         self.commands.send(command).map_err(|_| closed())?;
         answered.await.map_err(|_| closed())?
