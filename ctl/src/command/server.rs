@@ -33,7 +33,7 @@ pub async fn run(context: &Context, command: ServerCommand) -> Result<ExitCode, 
             let answer = context.send_patiently(&routes::test_server(&name)).await?;
             context.show(&answer, |test, page| {
                 let test = test.body;
-                page.fields([
+                let mut fields = vec![
                     ("Server", test.name.into()),
                     ("Kind", test.kind.into()),
                     ("Usable", Cell::state(if test.ok { "yes" } else { "no" })),
@@ -42,7 +42,21 @@ pub async fn run(context: &Context, command: ServerCommand) -> Result<ExitCode, 
                     ("Missing permissions", text::names(&test.missing_permissions).into()),
                     ("Free space", Cell::or_dash(test.free_bytes.map(text::bytes))),
                     ("Round trip", format!("{:.1} ms", test.round_trip_ms).into()),
-                ]);
+                ];
+                if let Some(product) = test.product {
+                    fields.extend([
+                        ("Product", product.into()),
+                        ("Edition", Cell::or_dash(test.edition)),
+                        ("Size limit", Cell::or_dash(test.size_limit_bytes.map(text::bytes))),
+                        ("TLS", Cell::or_dash(test.tls)),
+                        ("Collation", Cell::or_dash(test.collation)),
+                        (
+                            "Clock",
+                            Cell::or_dash(test.clock_skew_seconds.map(|skew| format!("{skew:+.0} s from ours"))),
+                        ),
+                    ]);
+                }
+                page.fields(fields);
             })
         }
     }

@@ -76,6 +76,25 @@ pub struct ServerReport {
     pub free_bytes: Option<u64>,
     /// Duration of a trivial statement, in milliseconds.
     pub round_trip_ms: f64,
+    /// What only a server over the network can tell.
+    pub facts: Option<ServerFacts>,
+}
+
+/// What a database server over the network tells about itself.
+#[derive(Debug, Clone, PartialEq)]
+pub struct ServerFacts {
+    /// `SQL Server`, `SQL Server Express`, `Azure SQL Database`, `Babelfish for PostgreSQL` …
+    pub product: String,
+    /// Edition as the server names it.
+    pub edition: Option<String>,
+    /// Bytes that the data files of one database may have, where the edition limits them.
+    pub size_limit_bytes: Option<u64>,
+    /// How the connection is protected.
+    pub tls: String,
+    /// Default collation of the server.
+    pub collation: Option<String>,
+    /// How far its clock is ahead of ours, in seconds.
+    pub clock_skew_seconds: Option<f64>,
 }
 
 /// Result of [`RecordServers::create`].

@@ -12,9 +12,10 @@ use super::{
     engine::{Engine, OpenDatabase},
     error::Error,
     sqlite::SqliteServer,
+    sqlserver::{Pool, SqlServerEngine, location},
 };
 use crate::{
-    config::model::{Server, ServerKind, SqlServer, SqlServerEndpoint},
+    config::model::{Server, ServerKind, SqlServer},
     domain::{account::AccountId, clock::SharedClock, failure::Outcome},
     ports::records::{Created, Owner, RecordServers, RecordStore, ServerInfo, ServerReport},
 };
@@ -24,6 +25,8 @@ pub struct Servers {
     configured: RwLock<Vec<Server>>,
     clock: SharedClock,
     databases: Mutex<HashMap<Address, Arc<Database>>>,
+    /// Connections of servers of kind `sqlserver`, by name of the server.
+    pools: Mutex<HashMap<String, Arc<Pool>>>,
 }
 
 /// Server and database, in one case: `Sales` and `sales` are the same database.
@@ -48,12 +51,23 @@ impl Servers {
             configured: RwLock::new(configured),
             clock,
             databases: Mutex::default(),
+            pools: Mutex::default(),
         }
     }
 
-    /// Takes over a reloaded configuration. Databases that are open stay open where they are.
+    /// Takes over a reloaded configuration. Databases that are open stay open where they are; those of a server of kind
+    /// `sqlserver` are opened anew at their next use, with the password and TLS of the new configuration.
     pub fn reconfigure(&self, configured: Vec<Server>) {
         *self.configured.write().unwrap_or_else(PoisonError::into_inner) = configured;
+        self.retire_pools();
+    }
+
+    /// Lets go of every idle connection.
+    fn retire_pools(&self) {
+        let mut pools = self.pools.lock().unwrap_or_else(PoisonError::into_inner);
+        for (_, pool) in pools.drain() {
+            pool.retire();
+        }
     }
 
     /// Closes every open database; at the end of the program.
@@ -67,6 +81,7 @@ impl Servers {
                 opened.store.close().await;
             }
         }
+        self.retire_pools();
     }
 
     fn kind(&self, server: &str) -> Result<ServerKind, Error> {
@@ -83,23 +98,23 @@ impl Servers {
     fn engine(&self, server: &str) -> Result<Box<dyn Engine>, Error> {
         match self.kind(server)? {
             ServerKind::Sqlite { directory } => Ok(Box::new(SqliteServer::new(directory, self.clock.clone()))),
-            ServerKind::SqlServer(_) => Err(Error::EngineUnavailable {
-                server: server.to_owned(),
-            }),
+            ServerKind::SqlServer(configured) => {
+                let pool = self.pool(server, configured);
+                Ok(Box::new(SqlServerEngine::new(pool, self.clock.clone())))
+            }
         }
+    }
+
+    fn pool(&self, server: &str, configured: SqlServer) -> Arc<Pool> {
+        let mut pools = self.pools.lock().unwrap_or_else(PoisonError::into_inner);
+        let pool = pools.entry(server.to_owned());
+        Arc::clone(pool.or_insert_with(|| Arc::new(Pool::new(configured))))
     }
 
     fn database(&self, server: &str, database: &str) -> Arc<Database> {
         let address = (server.to_owned(), database.to_ascii_lowercase());
         let mut databases = self.databases.lock().unwrap_or_else(PoisonError::into_inner);
         Arc::clone(databases.entry(address).or_default())
-    }
-}
-
-fn location(server: &SqlServer) -> String {
-    match &server.endpoint {
-        SqlServerEndpoint::Port(port) => format!("{}:{port}", server.host),
-        SqlServerEndpoint::Instance(instance) => format!("{}\\{instance}", server.host),
     }
 }
 

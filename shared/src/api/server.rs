@@ -40,6 +40,25 @@ pub struct ServerTest {
     pub free_bytes: Option<u64>,
     /// Duration of a trivial statement, in milliseconds.
     pub round_trip_ms: f64,
+    /// What kind of server answers: `SQL Server`, `SQL Server Express`, `Azure SQL Database`, `Babelfish for PostgreSQL` …;
+    /// with this and the following only for a server over the network.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub product: Option<String>,
+    /// Edition as the server names it.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub edition: Option<String>,
+    /// Bytes that the data files of one database may have, where the edition limits them (Express: 10 GB).
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub size_limit_bytes: Option<u64>,
+    /// How the connection is protected.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub tls: Option<String>,
+    /// Default collation of the server.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub collation: Option<String>,
+    /// How far the server's clock is ahead of the daemon's, in seconds.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub clock_skew_seconds: Option<f64>,
 }
 
 impl Noun for ServerTest {

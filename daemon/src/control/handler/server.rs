@@ -49,6 +49,7 @@ pub async fn test(call: Call) -> Answered {
             .hint("See callsyncctl server list; servers are declared in the configuration under servers:.")
         })?;
     let report = call.handles.servers.test(name).await?;
+    let facts = report.facts.as_ref();
     Answer::document(ServerTest {
         name: server.name,
         kind: server.kind.to_owned(),
@@ -58,5 +59,11 @@ pub async fn test(call: Call) -> Answered {
         missing_permissions: report.missing_permissions,
         free_bytes: report.free_bytes,
         round_trip_ms: report.round_trip_ms,
+        product: facts.map(|facts| facts.product.clone()),
+        edition: facts.and_then(|facts| facts.edition.clone()),
+        size_limit_bytes: facts.and_then(|facts| facts.size_limit_bytes),
+        tls: facts.map(|facts| facts.tls.clone()),
+        collation: facts.and_then(|facts| facts.collation.clone()),
+        clock_skew_seconds: facts.and_then(|facts| facts.clock_skew_seconds),
     })
 }

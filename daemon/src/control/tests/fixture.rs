@@ -107,6 +107,7 @@ impl RecordServers for OneServer {
             missing_permissions: Vec::new(),
             free_bytes: Some(1),
             round_trip_ms: 0.1,
+            facts: None,
         })
     }
     fn check_name(&self, _: &str, _: &str) -> Outcome<()> {

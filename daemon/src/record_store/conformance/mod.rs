@@ -1,4 +1,4 @@
-//! What every engine must promise, as tests over the ports. `engine!` runs all of them against one engine.
+//! What every engine must promise, as tests over the ports. `cases!` lists all of them for the macro of an engine.
 
 mod backfill;
 mod calls;
@@ -11,6 +11,8 @@ mod sqlite;
 mod sqlite_creation;
 mod sqlite_files;
 mod sqlite_views;
+mod sqlserver;
+mod sqlserver_promises;
 
 use std::sync::Arc;
 
@@ -60,61 +62,53 @@ pub(super) trait Fixture: Send + Sync {
     }
 }
 
-/// Runs the suite against an engine.
-macro_rules! engine {
-    ($fixture:expr) => {
-        engine! { $fixture;
-            databases {
-                creating_twice_finds_the_first, another_accounts_database_is_not_taken_unless_adopted,
-                lost_state_is_recognised_by_the_zoom_account, an_open_database_is_shared_and_not_given_to_others,
-                a_missing_database_says_how_to_create_it, unknown_servers_and_impossible_names_are_refused,
-                a_closed_database_is_opened_again_with_everything_in_it, a_server_can_be_tested,
-            }
-            calls {
-                a_batch_is_stored_as_sent, the_same_batch_again_changes_nothing, a_changed_call_keeps_when_it_was_first_seen,
-                the_last_of_duplicates_in_a_batch_counts_once, a_rejected_record_is_kept_once,
-                quotes_and_statements_in_values_are_only_text, a_batch_is_there_after_a_kill, counts_stay_exact,
-                a_large_batch_is_stored_in_one_go,
-            }
-            ledger {
-                the_watermark_never_moves_back, an_idle_watermark_is_known_at_once_and_stored_within_the_hour,
-                a_watermark_travels_with_its_rows, windows_are_gaps_until_they_are_complete,
-                a_complete_window_heals_the_gaps_it_covers, held_counts_the_half_open_window,
-            }
-            backfill {
-                the_same_span_is_continued, another_span_cancels_the_unfinished_one, a_cancelled_span_starts_anew,
-                progress_moves_down_only_and_ends_at_the_start, an_empty_span_is_refused,
-            }
-            elements {
-                new_and_changed_calls_are_queued_newest_first, fetched_elements_leave_the_backlog,
-                vanished_elements_are_kept_and_marked, what_is_postponed_comes_due_later,
-                what_is_given_up_is_not_pending_until_the_call_changes, switching_elements_on_queues_what_lacks_them,
-                an_unwanted_backlog_stays_empty,
-            }
-            directory {
-                an_identical_snapshot_changes_nothing, what_vanished_is_marked_and_what_returns_is_present,
-                an_incomplete_snapshot_removes_nobody, a_membership_that_returns_starts_a_new_row,
-                a_membership_that_changes_stays_one_row, leaving_and_returning_within_a_second_is_one_row,
-                distinct_values_are_of_present_rows, search_ignores_case_in_every_script, search_finds_numbers_by_digits,
-                sync_runs_are_kept,
-            }
-            search {
-                pages_come_newest_first_and_lose_nothing, each_filter_selects_what_it_says,
-                number_filters_compare_digits, user_filters_ignore_case_in_every_script, wildcards_are_plain_text,
-                a_call_comes_with_its_elements_in_order, an_unknown_call_is_nothing, a_probe_leaves_no_trace,
-            }
+/// Every test of the suite, by chapter, handed to the macro of an engine: one list, so that all run the same cases.
+macro_rules! cases {
+    ($runner:ident) => {
+        $runner! {
+        databases {
+            creating_twice_finds_the_first, another_accounts_database_is_not_taken_unless_adopted,
+            lost_state_is_recognised_by_the_zoom_account, an_open_database_is_shared_and_not_given_to_others,
+            a_missing_database_says_how_to_create_it, unknown_servers_and_impossible_names_are_refused,
+            a_closed_database_is_opened_again_with_everything_in_it, a_server_can_be_tested,
+        }
+        calls {
+            a_batch_is_stored_as_sent, the_same_batch_again_changes_nothing, a_changed_call_keeps_when_it_was_first_seen,
+            the_last_of_duplicates_in_a_batch_counts_once, a_rejected_record_is_kept_once,
+            quotes_and_statements_in_values_are_only_text, a_batch_is_there_after_a_kill, counts_stay_exact,
+            a_large_batch_is_stored_in_one_go,
+        }
+        ledger {
+            the_watermark_never_moves_back, an_idle_watermark_is_known_at_once_and_stored_within_the_hour,
+            a_watermark_travels_with_its_rows, windows_are_gaps_until_they_are_complete,
+            a_complete_window_heals_the_gaps_it_covers, held_counts_the_half_open_window,
+        }
+        backfill {
+            the_same_span_is_continued, another_span_cancels_the_unfinished_one, a_cancelled_span_starts_anew,
+            progress_moves_down_only_and_ends_at_the_start, an_empty_span_is_refused,
+        }
+        elements {
+            new_and_changed_calls_are_queued_newest_first, fetched_elements_leave_the_backlog,
+            vanished_elements_are_kept_and_marked, what_is_postponed_comes_due_later,
+            what_is_given_up_is_not_pending_until_the_call_changes, switching_elements_on_queues_what_lacks_them,
+            an_unwanted_backlog_stays_empty,
+        }
+        directory {
+            an_identical_snapshot_changes_nothing, what_vanished_is_marked_and_what_returns_is_present,
+            an_incomplete_snapshot_removes_nobody, a_membership_that_returns_starts_a_new_row,
+            a_membership_that_changes_stays_one_row, leaving_and_returning_within_a_second_is_one_row,
+            distinct_values_are_of_present_rows, search_ignores_case_in_every_script, search_finds_numbers_by_digits,
+            sync_runs_are_kept,
+        }
+        search {
+            pages_come_newest_first_and_lose_nothing, each_filter_selects_what_it_says,
+            number_filters_compare_digits, user_filters_ignore_case_in_every_script, wildcards_are_plain_text,
+            a_call_comes_with_its_elements_in_order, an_unknown_call_is_nothing, a_probe_leaves_no_trace,
+        }
         }
     };
-    ($fixture:expr; $($module:ident { $($test:ident),+ $(,)? })+) => {
-        $(mod $module {
-            $(#[tokio::test]
-            async fn $test() {
-                super::super::$module::$test(&$fixture).await;
-            })+
-        })+
-    };
 }
-use engine;
+use cases;
 
 fn at(text: &str) -> Timestamp {
     text.parse().expect("a time")

@@ -7,7 +7,7 @@ use std::{
 
 use async_trait::async_trait;
 
-use super::{Fixture, at, engine, owner};
+use super::{Fixture, at, cases, owner};
 use crate::{
     config::model::{Server, ServerKind},
     domain::clock::ManualClock,
@@ -97,4 +97,15 @@ impl Fixture for Sqlite {
     }
 }
 
-engine!(super::super::sqlite::Sqlite::new());
+/// The suite's tests, each in a module of its chapter.
+macro_rules! chapters {
+    ($($module:ident { $($test:ident),+ $(,)? })+) => {
+        $(mod $module {
+            $(#[tokio::test]
+            async fn $test() {
+                super::super::$module::$test(&super::Sqlite::new()).await;
+            })+
+        })+
+    };
+}
+cases!(chapters);

@@ -7,10 +7,8 @@ use rusqlite::Connection;
 
 use super::{Fixture, at, batch, call, code, element, owner, row, sqlite::Sqlite, text};
 use crate::{
-    config::model::{SecretSource, Server, ServerKind, SqlServer, SqlServerEndpoint, Tls},
     domain::{clock::Clock as _, directory::ZOOM_USER, window::Window},
-    ports::records::{CallBatch, ElementsFetched, Proof, RecordServers as _, Snapshot, SyncRun},
-    record_store::Servers,
+    ports::records::{CallBatch, ElementsFetched, Proof, Snapshot, SyncRun},
 };
 
 /// Everything that would move if a commit wrote: the log's size, and the counter that tells other connections.
@@ -233,37 +231,4 @@ async fn the_newest_thousand_runs_of_sync_are_kept() {
         )
         .expect("read");
     assert_eq!(kept, (1000, 0));
-}
-
-#[tokio::test]
-async fn a_server_of_an_engine_that_is_not_built_in_says_so() {
-    let fixture = Sqlite::new();
-    let kind = ServerKind::SqlServer(SqlServer {
-        host: "sql1.example.com".to_owned(),
-        endpoint: SqlServerEndpoint::Port(1433),
-        user: "callsync".to_owned(),
-        password: "secret".to_owned().into(),
-        password_source: SecretSource::Credential("sql1".to_owned()),
-        tls: Tls::Verify,
-        ca_file: None,
-    });
-    let clock = std::sync::Arc::new(fixture.clock().clone());
-    let servers = Servers::new(
-        vec![Server {
-            name: "sql1".to_owned(),
-            kind,
-        }],
-        clock,
-    );
-    assert_eq!(servers.list()[0].location, "sql1.example.com:1433");
-    assert_eq!(code(servers.test("sql1").await), "engine_unavailable");
-    assert_eq!(code(servers.ddl("sql1", "calls")), "engine_unavailable");
-    assert_eq!(
-        code(servers.create("sql1", "calls", &owner("one"), false).await),
-        "engine_unavailable"
-    );
-    assert_eq!(
-        code(servers.open("sql1", "calls", &owner("one").account).await),
-        "engine_unavailable"
-    );
 }

@@ -1,0 +1,60 @@
+//! What tests need of a server beside the ports: a look from outside, and tidying up.
+
+use super::{
+    connection::{Connection, Patience},
+    failure::{Kind, SqlFailure},
+    identifier::quoted,
+    value,
+};
+use crate::config::model::SqlServer;
+
+/// Drops every database whose name begins so.
+pub(in crate::record_store) async fn drop_databases(server: &SqlServer, prefix: &str) {
+    for name in strings(server, "master", "SELECT name FROM sys.databases").await {
+        if name.starts_with(prefix) {
+            drop_one(server, &name).await;
+        }
+    }
+}
+
+/// Babelfish refuses to drop a database at the instant at which another test makes one: that passes.
+async fn drop_one(server: &SqlServer, name: &str) {
+    let sql = format!("DROP DATABASE {}", quoted(name));
+    for _ in 0..100 {
+        let mut connection = Connection::open(server, None).await.expect("connected");
+        match connection.batch(Patience::Schema, &sql).await {
+            Err(failure) if failure.kind == Kind::Busy || failure.message.contains("currently in use") => {}
+            dropped => return drop(dropped.expect("dropped")),
+        }
+    }
+    panic!("{name} could not be dropped");
+}
+
+/// Runs statements as the administrator would.
+pub(in crate::record_store) async fn execute(server: &SqlServer, database: &str, batches: &[&str]) {
+    let mut connection = Connection::open(server, Some(database)).await.expect("connected");
+    for batch in batches {
+        let mut done = connection.batch(Patience::Schema, batch).await;
+        for _ in 0..100 {
+            match done {
+                Err(failure) if failure.kind == Kind::Busy => done = connection.batch(Patience::Schema, batch).await,
+                _ => break,
+            }
+        }
+        done.expect("executed");
+    }
+}
+
+/// Runs one statement on a connection of its own.
+pub(in crate::record_store) async fn attempt(server: &SqlServer, database: &str, sql: &str) -> Result<(), SqlFailure> {
+    let mut connection = Connection::open(server, Some(database)).await?;
+    connection.batch(Patience::Schema, sql).await.map(drop)
+}
+
+/// The first column of what a statement answers, as text.
+pub(in crate::record_store) async fn strings(server: &SqlServer, database: &str, sql: &str) -> Vec<String> {
+    let mut connection = Connection::open(server, Some(database)).await.expect("connected");
+    let rows = connection.batch(Patience::Search, sql).await.expect("answered");
+    let cell = |row| value::text(row, 0).or_else(|| value::integer(row, 0).map(|number| number.to_string()));
+    rows.iter().filter_map(cell).collect()
+}
