@@ -142,7 +142,7 @@ impl Snapshots for Present {
 impl Present {
     fn without(&self, account: &Account, fault: Fault) -> CdrSnapshot {
         let counts = self.counts.lock().unwrap_or_else(PoisonError::into_inner);
-        let summary = counts.get(&account.id).cloned().map_or(Err(fault), Ok);
+        let summary = counts.get(&account.id).cloned().ok_or(fault);
         CdrSnapshot {
             account: account.clone(),
             polls: Activity::default(),

@@ -154,7 +154,7 @@ fn zooms_own_daily_limit_stops_heavy_requests_until_it_says() {
         rate_limits: RateLimits::Custom(daily),
         ..prompt(vec![small("acme")])
     });
-    world.collect("acme", &["--backfill", "3d", "--elements", "off"]);
+    world.collect("acme", &["--backfill", "31d", "--elements", "off"]);
     world.zoom_account("acme").spend_heavy_quota(200);
     let _ = world
         .ctl(&["cdr", "run", "acme", "--wait", "--timeout", "60"])
@@ -179,7 +179,7 @@ fn zooms_own_daily_limit_stops_heavy_requests_until_it_says() {
 fn every_form_of_retry_after_is_understood() {
     for (form, text) in [("seconds", Some("2")), ("none", None)] {
         let world = World::small();
-        world.collect("acme", &["--backfill", "3d", "--elements", "off"]);
+        world.collect("acme", &["--backfill", "31d", "--elements", "off"]);
         if let Some(text) = text {
             let effect = Effect::TooManyDaily {
                 retry_after: Some(text.to_owned()),
@@ -188,7 +188,7 @@ fn every_form_of_retry_after_is_understood() {
         } else {
             world.zoom().fault(Fault::new(HISTORY, 3, Effect::TooManyPerSecond));
         }
-        world.zoom_account("acme").add_calls(2);
+        let _ = world.fresh_calls("acme", 2);
         let first = world.ctl(&["cdr", "run", "acme", "--wait", "--timeout", "60"]);
         assert!(matches!(first.code, 0 | 11), "{form}: {first:?}");
         eventually("polls to go on", || {
@@ -266,14 +266,14 @@ fn a_zoom_that_stays_away_is_a_condition_and_collection_resumes_by_itself() {
     let world = World::small();
     world.collect(
         "acme",
-        &["--backfill", "7d", "--elements", "off", "--poll-interval", "10s"],
+        &["--backfill", "31d", "--elements", "off", "--poll-interval", "10s"],
     );
     world.zoom().fault(Fault::status(HISTORY, 503, 1_000));
     let outcome = world.ctl(&["cdr", "run", "acme", "--wait", "--timeout", "120"]);
     assert_eq!(outcome.code, 10, "{outcome:?}");
     let shown = world.json(&["cdr", "show", "acme"]);
     assert!(shown["last_error"].is_string() && shown["state"] == "active", "{shown}");
-    world.zoom_account("acme").add_calls(4);
+    let _ = world.fresh_calls("acme", 4);
     world.zoom().clear_faults();
     eventually("a poll that nobody asked for", || {
         let shown = world.json(&["cdr", "show", "acme"]);
