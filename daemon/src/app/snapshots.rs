@@ -12,8 +12,8 @@ use crate::{
     collect::{processing::Processing, snapshot::CdrSnapshot},
     control::{Snapshots, TokenAges},
     directory::{
+        report,
         snapshot::{SyncSnapshot, SyncStatus},
-        sync,
     },
     domain::{
         account::{Account, AccountId},
@@ -102,7 +102,7 @@ impl Snapshots for Present {
     }
 
     async fn sync(&self, account: &Account) -> SyncSnapshot {
-        let read = sync::snapshot(account, self.activity.as_ref(), &self.jobs, &self.timers);
+        let read = report::snapshot(account, self.activity.as_ref(), &self.jobs, &self.timers);
         match tokio::time::timeout(PATIENCE, read).await {
             Ok(Ok(snapshot)) => snapshot,
             _ => SyncSnapshot {

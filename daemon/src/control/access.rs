@@ -86,9 +86,17 @@ impl AccessRules {
     #[must_use]
     pub fn resolve(control: &Control, own_uid: u32, group_id: impl Fn(&str) -> Option<u32>) -> Self {
         let viewers = control.viewers.as_ref().map(|entries| {
-            entries.iter().map(|entry| (group_id(&entry.group), entry.enterprise_groups.clone())).collect()
+            entries
+                .iter()
+                .map(|entry| (group_id(&entry.group), entry.enterprise_groups.clone()))
+                .collect()
         });
-        Self { own_uid, group: group_id(&control.group), admin_group: group_id(&control.admin_group), viewers }
+        Self {
+            own_uid,
+            group: group_id(&control.group),
+            admin_group: group_id(&control.admin_group),
+            viewers,
+        }
     }
 
     /// [`AccessRules::resolve`] with this process's user and the system's groups.
@@ -149,7 +157,12 @@ mod tests {
     }
 
     fn peer(uid: u32, gid: u32, groups: &[u32]) -> Credentials {
-        Credentials { uid, gid, groups: groups.to_vec(), pid: 1 }
+        Credentials {
+            uid,
+            gid,
+            groups: groups.to_vec(),
+            pid: 1,
+        }
     }
 
     fn entry(group: &str, enterprise_groups: &[&str]) -> Viewers {
@@ -181,16 +194,23 @@ mod tests {
 
     #[test]
     fn unix_group_that_does_not_exist_has_no_members() {
-        let control =
-            Control { socket: PathBuf::from("/x"), group: "none".into(), admin_group: "none".into(), viewers: None };
+        let control = Control {
+            socket: PathBuf::from("/x"),
+            group: "none".into(),
+            admin_group: "none".into(),
+            viewers: None,
+        };
         let rules = AccessRules::resolve(&control, OWN, |_| None);
         assert_eq!(rules.role(&peer(5, 5, &[0, 10])), Role::Refused);
     }
 
     #[test]
     fn viewers_see_the_union_of_what_their_groups_may_see() {
-        let rules =
-            rules(Some(vec![entry("sales-ops", &["Sales"]), entry("support", &["Support"]), entry("gone", &["All"])]));
+        let rules = rules(Some(vec![
+            entry("sales-ops", &["Sales"]),
+            entry("support", &["Support"]),
+            entry("gone", &["All"]),
+        ]));
         let both = rules.role(&peer(5, 5, &[10, 12, 13]));
         assert!(both.sees("Sales") && both.sees("SUPPORT") && !both.sees("All") && !both.sees_all());
         let one = rules.role(&peer(5, 12, &[10]));

@@ -60,13 +60,20 @@ impl Answer {
     where
         E: Into<Box<dyn std::error::Error + Send + Sync>> + 'static,
     {
-        Self(Body::from_stream(lines), HeaderValue::from_static("application/x-ndjson"))
+        Self(
+            Body::from_stream(lines),
+            HeaderValue::from_static("application/x-ndjson"),
+        )
     }
 
     fn json(document: &impl Serialize) -> Answered {
         let bytes = serde_json::to_vec(document).map_err(|error| {
-            Problem::new(callsync_shared::ExitCode::Failed, "internal", format!("the answer is no JSON: {error}"))
-                .hint("This is a defect of callsyncd; please report it.")
+            Problem::new(
+                callsync_shared::ExitCode::Failed,
+                "internal",
+                format!("the answer is no JSON: {error}"),
+            )
+            .hint("This is a defect of callsyncd; please report it.")
         })?;
         Ok(Self(Body::from(bytes), HeaderValue::from_static("application/json")))
     }

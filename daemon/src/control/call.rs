@@ -47,7 +47,10 @@ impl Call {
     /// A name out of the path, decoded.
     #[must_use]
     pub fn path(&self, name: &str) -> &str {
-        self.path.iter().find(|(key, _)| key == name).map_or("", |(_, value)| value)
+        self.path
+            .iter()
+            .find(|(key, _)| key == name)
+            .map_or("", |(_, value)| value)
     }
 
     /// A parameter of the query; nothing when it is absent or empty.
@@ -90,11 +93,13 @@ impl Call {
             .path_and_query(format!("/?{encoded}"))
             .build()
             .map_err(|error| problem::usage("invalid_parameter", error.to_string()))?;
-        axum::extract::Query::try_from_uri(&uri).map(|axum::extract::Query(filter)| filter).map_err(|error| {
-            let cause = std::error::Error::source(&error).map_or_else(|| error.to_string(), ToString::to_string);
-            problem::usage("invalid_parameter", format!("The parameters are not usable: {cause}"))
-                .hint("See GET /v1/openapi.json for the parameters of this route.")
-        })
+        axum::extract::Query::try_from_uri(&uri)
+            .map(|axum::extract::Query(filter)| filter)
+            .map_err(|error| {
+                let cause = std::error::Error::source(&error).map_or_else(|| error.to_string(), ToString::to_string);
+                problem::usage("invalid_parameter", format!("The parameters are not usable: {cause}"))
+                    .hint("See GET /v1/openapi.json for the parameters of this route.")
+            })
     }
 
     /// The body.
@@ -103,8 +108,11 @@ impl Call {
     /// `invalid_json` with what is wrong with it and where.
     pub fn json<T: DeserializeOwned>(&self) -> Result<T, Problem> {
         serde_json::from_slice(&self.body).map_err(|error| {
-            problem::usage("invalid_json", format!("The body of the request is not usable: {error}"))
-                .hint("See GET /v1/openapi.json for what this route takes.")
+            problem::usage(
+                "invalid_json",
+                format!("The body of the request is not usable: {error}"),
+            )
+            .hint("See GET /v1/openapi.json for what this route takes.")
         })
     }
 
@@ -113,7 +121,11 @@ impl Call {
     /// # Errors
     /// As [`Call::json`].
     pub fn json_or_default<T: DeserializeOwned + Default>(&self) -> Result<T, Problem> {
-        if self.body.trim_ascii().is_empty() { Ok(T::default()) } else { self.json() }
+        if self.body.trim_ascii().is_empty() {
+            Ok(T::default())
+        } else {
+            self.json()
+        }
     }
 
     /// Whether the caller may see data of an enterprise group.
@@ -128,7 +140,13 @@ impl Call {
     /// `account_not_found`, or the state store's.
     pub async fn account(&self) -> Result<Account, Problem> {
         let name = self.path("name");
-        self.visible(self.handles.enrolment.account(name), |account| &account.group, "account", name).await
+        self.visible(
+            self.handles.enrolment.account(name),
+            |account| &account.group,
+            "account",
+            name,
+        )
+        .await
     }
 
     /// The group that the path names.
@@ -137,7 +155,8 @@ impl Call {
     /// `group_not_found`, or the state store's.
     pub async fn group(&self) -> Result<Group, Problem> {
         let name = self.path("name");
-        self.visible(self.handles.enrolment.group(name), |group| &group.name, "group", name).await
+        self.visible(self.handles.enrolment.group(name), |group| &group.name, "group", name)
+            .await
     }
 
     async fn visible<T>(
@@ -148,15 +167,23 @@ impl Call {
         name: &str,
     ) -> Result<T, Problem> {
         let missing = || {
-            Problem::new(ExitCode::NotFound, format!("{what}_not_found"), format!("There is no {what} \"{name}\"."))
-                .hint(format!("See callsyncctl {what} list."))
+            Problem::new(
+                ExitCode::NotFound,
+                format!("{what}_not_found"),
+                format!("There is no {what} \"{name}\"."),
+            )
+            .hint(format!("See callsyncctl {what} list."))
         };
         match found.await {
             Ok(thing) if self.sees(group(&thing)) => Ok(thing),
             Ok(_) => Err(missing()),
             Err(failure) => {
                 let problem = Problem::from(failure);
-                Err(if problem.exit_code == ExitCode::NotFound { missing() } else { problem })
+                Err(if problem.exit_code == ExitCode::NotFound {
+                    missing()
+                } else {
+                    problem
+                })
             }
         }
     }
@@ -174,8 +201,11 @@ impl Call {
     /// The view of an account, with what is known of its collecting.
     pub async fn view(&self, account: &Account) -> api::account::Account {
         let snapshots = &self.handles.snapshots;
-        let (cdr, sync, token) =
-            tokio::join!(snapshots.cdr(account), snapshots.sync(account), snapshots.token(account));
+        let (cdr, sync, token) = tokio::join!(
+            snapshots.cdr(account),
+            snapshots.sync(account),
+            snapshots.token(account)
+        );
         view::account::account(account, &cdr, &sync, token)
     }
 

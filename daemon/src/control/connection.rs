@@ -51,7 +51,11 @@ struct Beat {
 
 impl Pulse {
     pub(super) fn new() -> Self {
-        Self(Arc::new(Mutex::new(Beat { phase: Phase::Head, since: Instant::now(), reader: None })))
+        Self(Arc::new(Mutex::new(Beat {
+            phase: Phase::Head,
+            since: Instant::now(),
+            reader: None,
+        })))
     }
 
     fn beat(&self) -> MutexGuard<'_, Beat> {
@@ -137,7 +141,12 @@ pub(super) struct PatientStream {
 
 impl PatientStream {
     pub(super) fn new(stream: UnixStream, pulse: Pulse) -> Self {
-        Self { stream, pulse, reading: Box::pin(sleep_until(Instant::now() + HEAD_PATIENCE)), writing: None }
+        Self {
+            stream,
+            pulse,
+            reading: Box::pin(sleep_until(Instant::now() + HEAD_PATIENCE)),
+            writing: None,
+        }
     }
 
     fn written<T>(&mut self, cx: &mut Context<'_>, outcome: Poll<io::Result<T>>) -> Poll<io::Result<T>> {
@@ -145,7 +154,9 @@ impl PatientStream {
             self.writing = None;
             return outcome;
         }
-        let writing = self.writing.get_or_insert_with(|| Box::pin(sleep_until(Instant::now() + WRITE_PATIENCE)));
+        let writing = self
+            .writing
+            .get_or_insert_with(|| Box::pin(sleep_until(Instant::now() + WRITE_PATIENCE)));
         ready!(writing.as_mut().poll(cx));
         Poll::Ready(Err(io::ErrorKind::TimedOut.into()))
     }
@@ -205,7 +216,9 @@ impl Places {
     /// Takes a place while fewer than `limit` are taken.
     pub(super) fn take(&self, limit: usize) -> Option<Place> {
         self.0
-            .fetch_update(Ordering::AcqRel, Ordering::Acquire, |taken| (taken < limit).then_some(taken + 1))
+            .fetch_update(Ordering::AcqRel, Ordering::Acquire, |taken| {
+                (taken < limit).then_some(taken + 1)
+            })
             .ok()
             .map(|_| Place(self.clone()))
     }
@@ -236,7 +249,10 @@ mod tests {
         let hour = Duration::from_secs(3_600);
         let mut byte = [0];
         let mut reading = std::pin::pin!(stream.read(&mut byte));
-        assert!(tokio::time::timeout(hour, reading.as_mut()).await.is_err(), "still open");
+        assert!(
+            tokio::time::timeout(hour, reading.as_mut()).await.is_err(),
+            "still open"
+        );
         let since = Instant::now();
         drop(busy);
         let ended = tokio::time::timeout(hour, reading).await.expect("it ends by itself");

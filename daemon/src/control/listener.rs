@@ -103,7 +103,13 @@ impl ControlSocket {
             tracing::warn!("{notice}");
         }
         let metadata = fs::symlink_metadata(path).map_err(SocketError::system("look at", path))?;
-        Ok(Self { listener, path: path.to_owned(), file: (metadata.dev(), metadata.ino()), notice, _lock: lock })
+        Ok(Self {
+            listener,
+            path: path.to_owned(),
+            file: (metadata.dev(), metadata.ino()),
+            notice,
+            _lock: lock,
+        })
     }
 
     /// What `status` should tell about the socket.
@@ -143,9 +149,10 @@ fn take_lock(path: &Path) -> Result<File, SocketError> {
     let file = options.open(&name).map_err(SocketError::system("open", &name))?;
     match flock(&file, FlockOperation::NonBlockingLockExclusive) {
         Ok(()) => Ok(file),
-        Err(rustix::io::Errno::WOULDBLOCK) => {
-            Err(SocketError::InUse { path: path.to_owned(), pid: listening_pid(path) })
-        }
+        Err(rustix::io::Errno::WOULDBLOCK) => Err(SocketError::InUse {
+            path: path.to_owned(),
+            pid: listening_pid(path),
+        }),
         Err(error) => Err(SocketError::system("lock", &name)(error.into())),
     }
 }
@@ -167,16 +174,18 @@ async fn clear(path: &Path) -> Result<(), SocketError> {
         Ok(_) => {}
     }
     match UnixStream::connect(path).await {
-        Ok(stream) => {
-            Err(SocketError::InUse { path: path.to_owned(), pid: stream.peer_cred().ok().and_then(|peer| peer.pid()) })
-        }
+        Ok(stream) => Err(SocketError::InUse {
+            path: path.to_owned(),
+            pid: stream.peer_cred().ok().and_then(|peer| peer.pid()),
+        }),
         Err(error) if error.kind() == io::ErrorKind::ConnectionRefused => {
             fs::remove_file(path).map_err(SocketError::system("replace", path))
         }
         // Its queue is full: somebody listens, however slowly.
-        Err(error) if error.kind() == io::ErrorKind::WouldBlock => {
-            Err(SocketError::InUse { path: path.to_owned(), pid: None })
-        }
+        Err(error) if error.kind() == io::ErrorKind::WouldBlock => Err(SocketError::InUse {
+            path: path.to_owned(),
+            pid: None,
+        }),
         Err(error) => Err(SocketError::system("connect to", path)(error)),
     }
 }

@@ -42,16 +42,18 @@ pub trait Peers: Send + Sync {
 /// the wrapper is never asked again. Peers with that many groups, and all peers from then on, are looked up in `/proc`,
 /// which tells the groups of now, not of the connecting; see [`groups_of_process`] for what is checked. Root and our
 /// own user are administrators whatever their groups, so nobody can lock them out this way.
-#[derive(Debug)]
-pub struct KernelPeers {
+#[derive(Debug, Clone, Copy, Default)]
+pub struct KernelPeers;
+
+/// One for the process: the thread that may be lost is lost for all of it.
+static KERNEL: GroupSource = GroupSource {
+    ask: ask_kernel,
+    stuck: AtomicBool::new(false),
+};
+
+struct GroupSource {
     ask: fn(OwnedFd) -> io::Result<Vec<u32>>,
     stuck: AtomicBool,
-}
-
-impl Default for KernelPeers {
-    fn default() -> Self {
-        Self { ask: ask_kernel, stuck: AtomicBool::new(false) }
-    }
 }
 
 impl Peers for KernelPeers {
@@ -62,13 +64,13 @@ impl Peers for KernelPeers {
         let groups = if uid == 0 || uid == rustix::process::geteuid().as_raw() {
             Vec::new()
         } else {
-            self.groups(stream, uid, gid, pid)?
+            KERNEL.groups(stream, uid, gid, pid)?
         };
         Ok(Credentials { uid, gid, groups, pid })
     }
 }
 
-impl KernelPeers {
+impl GroupSource {
     fn groups(&self, stream: &UnixStream, uid: u32, gid: u32, pid: i32) -> io::Result<Vec<u32>> {
         let of_process = groups_of_process(Path::new("/proc"), pid, uid, gid);
         let many = of_process.as_ref().is_ok_and(|groups| groups.len() > MOST_GROUPS);
@@ -78,10 +80,12 @@ impl KernelPeers {
         let descriptor = stream.as_fd().try_clone_to_owned()?;
         let ask = self.ask;
         let (tell, told) = std::sync::mpsc::sync_channel(1);
-        std::thread::Builder::new().name("peer-groups".to_owned()).spawn(move || {
-            // Nobody listens any more once the deadline has passed.
-            let _ = tell.send(ask(descriptor));
-        })?;
+        std::thread::Builder::new()
+            .name("peer-groups".to_owned())
+            .spawn(move || {
+                // Nobody listens any more once the deadline has passed.
+                let _ = tell.send(ask(descriptor));
+            })?;
         match told.recv_timeout(KERNEL_PATIENCE) {
             Ok(groups) => groups,
             Err(_) => {
@@ -102,7 +106,11 @@ fn ask_kernel(descriptor: OwnedFd) -> io::Result<Vec<u32>> {
     let asked = Connected(descriptor.as_fd());
     let credentials = futures_util::FutureExt::now_or_never(asked.fetch_peer_credentials())
         .unwrap_or_else(|| Err(io::ErrorKind::WouldBlock.into()))?;
-    Ok(credentials.unix_supplementary_group_ids().iter().map(|group| group.as_raw()).collect())
+    Ok(credentials
+        .unix_supplementary_group_ids()
+        .iter()
+        .map(|group| group.as_raw())
+        .collect())
 }
 
 /// The supplementary groups that a process has now.
@@ -129,7 +137,10 @@ fn groups_of_process(proc: &Path, pid: i32, uid: u32, gid: u32) -> io::Result<Ve
     {
         return Ok(groups);
     }
-    Err(io::Error::new(io::ErrorKind::PermissionDenied, "the process is not the one that connected"))
+    Err(io::Error::new(
+        io::ErrorKind::PermissionDenied,
+        "the process is not the one that connected",
+    ))
 }
 
 /// When a process started, in clock ticks since boot. Its name, which comes before, may hold anything.
@@ -167,7 +178,10 @@ impl UserNames {
         });
         match tokio::time::timeout(NAME_PATIENCE, asked).await {
             Ok(Ok(Some(name))) => {
-                self.0.lock().unwrap_or_else(PoisonError::into_inner).insert(uid, name.clone());
+                self.0
+                    .lock()
+                    .unwrap_or_else(PoisonError::into_inner)
+                    .insert(uid, name.clone());
                 name
             }
             _ => uid.to_string(),
@@ -186,11 +200,19 @@ mod tests {
     use super::*;
 
     fn own() -> (u32, u32, i32, Vec<u32>) {
-        let mut groups: Vec<u32> =
-            rustix::process::getgroups().expect("our groups").iter().map(|group| group.as_raw()).collect();
+        let mut groups: Vec<u32> = rustix::process::getgroups()
+            .expect("our groups")
+            .iter()
+            .map(|group| group.as_raw())
+            .collect();
         groups.sort_unstable();
         let pid = i32::try_from(std::process::id()).expect("a pid");
-        (rustix::process::geteuid().as_raw(), rustix::process::getegid().as_raw(), pid, groups)
+        (
+            rustix::process::geteuid().as_raw(),
+            rustix::process::getegid().as_raw(),
+            pid,
+            groups,
+        )
     }
 
     fn sorted(mut groups: Vec<u32>) -> Vec<u32> {
@@ -202,9 +224,9 @@ mod tests {
     async fn kernel_tells_our_own_credentials() {
         let (uid, gid, pid, groups) = own();
         let (ours, _theirs) = UnixStream::pair().expect("a pair");
-        let peer = KernelPeers::default().identify(&ours).expect("credentials");
+        let peer = KernelPeers.identify(&ours).expect("credentials");
         assert_eq!((peer.uid, peer.gid, peer.pid), (uid, gid, pid));
-        let told = KernelPeers::default().groups(&ours, uid, gid, pid).expect("groups");
+        let told = KERNEL.groups(&ours, uid, gid, pid).expect("groups");
         assert_eq!(sorted(told), groups);
     }
 
@@ -219,9 +241,15 @@ mod tests {
                 std::thread::park();
             }
         };
-        let peers = KernelPeers { ask: never, stuck: AtomicBool::new(false) };
+        let peers = GroupSource {
+            ask: never,
+            stuck: AtomicBool::new(false),
+        };
         for _ in 0..2 {
-            assert_eq!(sorted(peers.groups(&ours, uid, gid, pid).expect("groups from /proc")), groups);
+            assert_eq!(
+                sorted(peers.groups(&ours, uid, gid, pid).expect("groups from /proc")),
+                groups
+            );
         }
         assert_eq!(ASKED.load(Ordering::SeqCst), 1);
     }
@@ -241,7 +269,10 @@ mod tests {
         let directory = tempfile::tempdir().expect("a directory");
         let process = directory.path().join("7");
         fs::create_dir(&process).expect("a directory");
-        let stat = format!("7 (a) b) S {}", (0..30).map(|number| number.to_string()).collect::<Vec<_>>().join(" "));
+        let stat = format!(
+            "7 (a) b) S {}",
+            (0..30).map(|number| number.to_string()).collect::<Vec<_>>().join(" ")
+        );
         fs::write(process.join("stat"), stat).expect("a file");
         let status = |uids: &str| format!("Name:\tx\nUid:\t{uids}\nGid:\t5\t5\t5\t5\nGroups:\t10 11 \n");
         fs::write(process.join("status"), status("5\t5\t5\t5")).expect("a file");

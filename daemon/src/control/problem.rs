@@ -38,15 +38,20 @@ impl From<Failure> for Problem {
                 let wait = after
                     .filter(|after| after.as_secs() > 0)
                     .map(|after| format!("Try again in {} s.", after.as_secs()));
-                let hint = [fault.hint.as_str(), wait.as_deref().unwrap_or_default()].join(" ").trim().to_owned();
+                let hint = [fault.hint.as_str(), wait.as_deref().unwrap_or_default()]
+                    .join(" ")
+                    .trim()
+                    .to_owned();
                 Self::from(Fault { hint, ..fault }).retryable(true)
             }
             Failure::NotFound => Self::new(ExitCode::NotFound, "not_found", "There is no such thing."),
-            Failure::PageTokenExpired => {
-                Self::new(ExitCode::Zoom, "page_token_expired", "Zoom's listing expired while it was read.")
-                    .hint("Try again.")
-                    .retryable(true)
-            }
+            Failure::PageTokenExpired => Self::new(
+                ExitCode::Zoom,
+                "page_token_expired",
+                "Zoom's listing expired while it was read.",
+            )
+            .hint("Try again.")
+            .retryable(true),
             Failure::Cancelled => Self::new(ExitCode::Failed, "stopping", "The daemon is stopping.")
                 .hint("Try again once it runs: systemctl status callsyncd.")
                 .retryable(true),
@@ -75,8 +80,14 @@ mod tests {
     #[test]
     fn passing_failures_say_so_and_when_to_try_again() {
         let fault = Fault::new(Cause::RateLimit, "rate_limited", "Too much.").hint("Wait.");
-        let problem = Problem::from(Failure::Retry { fault, after: Some(Duration::from_secs(7)) });
-        assert_eq!((problem.exit_code, problem.status, problem.retryable), (ExitCode::RateLimited, 429, true));
+        let problem = Problem::from(Failure::Retry {
+            fault,
+            after: Some(Duration::from_secs(7)),
+        });
+        assert_eq!(
+            (problem.exit_code, problem.status, problem.retryable),
+            (ExitCode::RateLimited, 429, true)
+        );
         assert_eq!(problem.hint, "Wait. Try again in 7 s.");
         let fault = Fault::new(Cause::Zoom, "phone_not_enabled", "No phone.");
         assert!(!Problem::from(Failure::Permanent(fault)).retryable);

@@ -61,8 +61,14 @@ impl Gate {
                 )))
             })
             .fallback(async || {
-                respond(Err(Problem::new(ExitCode::NotFound, "unknown_route", "There is no such path.")
-                    .hint("See GET /v1/openapi.json; compare the versions with callsyncctl version.")))
+                respond(Err(Problem::new(
+                    ExitCode::NotFound,
+                    "unknown_route",
+                    "There is no such path.",
+                )
+                .hint(
+                    "See GET /v1/openapi.json; compare the versions with callsyncctl version.",
+                )))
             });
         Self { inside, router }
     }
@@ -71,7 +77,10 @@ impl Gate {
     pub async fn answer(&self, peer: &Arc<Credentials>, mut request: Request<Body>) -> Response<Body> {
         let role = self.inside.handles.access.rules().role(peer);
         let mut response = if role == Role::Refused {
-            self.inside.trail.refused(peer, &role, "connect", request.uri().path()).await;
+            self.inside
+                .trail
+                .refused(peer, &role, "connect", request.uri().path())
+                .await;
             respond(Err(Problem::new(
                 ExitCode::NotPermitted,
                 "not_permitted",
@@ -79,9 +88,16 @@ impl Gate {
             )
             .hint("Ask to be added to the unix group that control.group names, and to control.admin_group to change things; then log in again.")))
         } else {
-            request.extensions_mut().insert(Caller { peer: Arc::clone(peer), role });
+            request.extensions_mut().insert(Caller {
+                peer: Arc::clone(peer),
+                role,
+            });
             // Nothing here fails: the router's error is Infallible.
-            self.router.clone().oneshot(request).await.unwrap_or_else(|never| match never {})
+            self.router
+                .clone()
+                .oneshot(request)
+                .await
+                .unwrap_or_else(|never| match never {})
         };
         sign(&mut response);
         response
@@ -108,7 +124,9 @@ impl Inside {
             .remove::<Caller>()
             .ok_or_else(|| Problem::new(ExitCode::NotPermitted, "not_permitted", "Nobody said who is asking."))?;
         if !route.needs.allows(&caller.role) {
-            self.trail.refused(&caller.peer, &caller.role, route.action, &object).await;
+            self.trail
+                .refused(&caller.peer, &caller.role, route.action, &object)
+                .await;
             return Err(Problem::new(
                 ExitCode::NotPermitted,
                 "not_permitted",
@@ -117,15 +135,25 @@ impl Inside {
             .hint("Ask an administrator, or to be added to the unix group that control.admin_group names."));
         }
         let (query, dry_run) = query_of(route, parts.uri.query().unwrap_or_default())?;
-        let confirmed = parts.headers.get(CONFIRM_HEADER).is_some_and(|value| value.as_bytes() == b"yes");
+        let confirmed = parts
+            .headers
+            .get(CONFIRM_HEADER)
+            .is_some_and(|value| value.as_bytes() == b"yes");
         if route.effect == Effect::Destroys && !dry_run && !confirmed {
-            self.trail.refused(&caller.peer, &caller.role, route.action, &object).await;
+            self.trail
+                .refused(&caller.peer, &caller.role, route.action, &object)
+                .await;
             return Err(Problem::new(
                 ExitCode::Refused,
                 "confirmation_required",
-                format!("{} of \"{object}\" needs a confirmation. Nothing was changed.", route.action),
+                format!(
+                    "{} of \"{object}\" needs a confirmation. Nothing was changed.",
+                    route.action
+                ),
             )
-            .hint(format!("Repeat it with --yes (header {CONFIRM_HEADER}: yes), or look first with --dry-run.")));
+            .hint(format!(
+                "Repeat it with --yes (header {CONFIRM_HEADER}: yes), or look first with --dry-run."
+            )));
         }
         let body = body_of(body).await?;
         let notes = SharedNotes::default();
@@ -161,23 +189,40 @@ impl Inside {
             "control-change",
             Box::pin(async move {
                 let answered = (route.handler)(call).await;
-                trail.changed(&caller.peer, &caller.role, route.action, &object, &notes, answered.as_ref().err()).await;
+                trail
+                    .changed(
+                        &caller.peer,
+                        &caller.role,
+                        route.action,
+                        &object,
+                        &notes,
+                        answered.as_ref().err(),
+                    )
+                    .await;
                 // Nobody listens any more when the client hung up.
                 let _ = done.send(answered);
             }),
         );
         answered.await.unwrap_or_else(|_| {
-            Err(Problem::new(ExitCode::Failed, "internal", "The request ended without an answer.")
-                .hint("Whether a change was made is shown by callsyncctl audit list; see journalctl -u callsyncd."))
+            Err(
+                Problem::new(ExitCode::Failed, "internal", "The request ended without an answer.")
+                    .hint("Whether a change was made is shown by callsyncctl audit list; see journalctl -u callsyncd."),
+            )
         })
     }
 }
 
 async fn path_of(parts: &mut Parts) -> Result<Vec<(String, String)>, Problem> {
     match RawPathParams::from_request_parts(parts, &()).await {
-        Ok(parameters) => Ok(parameters.iter().map(|(key, value)| (key.to_owned(), value.to_owned())).collect()),
-        Err(rejection) => Err(usage("invalid_path", format!("The path is not usable: {}", rejection.body_text()))
-            .hint("Names in paths are percent-encoded UTF-8.")),
+        Ok(parameters) => Ok(parameters
+            .iter()
+            .map(|(key, value)| (key.to_owned(), value.to_owned()))
+            .collect()),
+        Err(rejection) => Err(usage(
+            "invalid_path",
+            format!("The path is not usable: {}", rejection.body_text()),
+        )
+        .hint("Names in paths are percent-encoded UTF-8.")),
     }
 }
 
@@ -192,15 +237,23 @@ fn query_of(route: &Route, query: &str) -> Result<Query, Problem> {
                 "true" | "1" => true,
                 "false" | "0" => false,
                 _ => {
-                    return Err(usage("invalid_parameter", "The parameter dry_run is neither true nor false.")
-                        .hint("Nothing was changed."));
+                    return Err(
+                        usage("invalid_parameter", "The parameter dry_run is neither true nor false.")
+                            .hint("Nothing was changed."),
+                    );
                 }
             };
         } else if !route.query.contains(&name.as_str()) {
-            return Err(usage("unknown_parameter", format!("This route has no parameter {}.", name.escape_debug()))
-                .hint("Nothing was changed. See GET /v1/openapi.json."));
+            return Err(usage(
+                "unknown_parameter",
+                format!("This route has no parameter {}.", name.escape_debug()),
+            )
+            .hint("Nothing was changed. See GET /v1/openapi.json."));
         } else if known.iter().any(|(other, _)| *other == name) {
-            return Err(usage("invalid_parameter", format!("The parameter {name} is given twice.")));
+            return Err(usage(
+                "invalid_parameter",
+                format!("The parameter {name} is given twice."),
+            ));
         } else {
             known.push((name, value));
         }
@@ -211,7 +264,10 @@ fn query_of(route: &Route, query: &str) -> Result<Query, Problem> {
 async fn body_of(body: Body) -> Result<Bytes, Problem> {
     let too_large = || {
         with_status(
-            usage("body_too_large", format!("The body of the request is larger than {LONGEST_BODY} bytes.")),
+            usage(
+                "body_too_large",
+                format!("The body of the request is larger than {LONGEST_BODY} bytes."),
+            ),
             StatusCode::PAYLOAD_TOO_LARGE.as_u16(),
         )
     };
@@ -226,7 +282,10 @@ async fn body_of(body: Body) -> Result<Bytes, Problem> {
             Err(if limit {
                 too_large()
             } else {
-                usage("body_incomplete", format!("The body of the request did not arrive whole: {error}"))
+                usage(
+                    "body_incomplete",
+                    format!("The body of the request did not arrive whole: {error}"),
+                )
             })
         }
         Err(_) => Err(with_status(

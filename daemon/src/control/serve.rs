@@ -93,7 +93,10 @@ async fn converse(stream: UnixStream, gate: Gate, peer: Arc<Credentials>, stop: 
         }
     });
     let mut connection = std::pin::pin!(
-        http1::Builder::new().max_header_size(LONGEST_HEAD).max_headers(MOST_HEADERS).serve_connection(stream, service)
+        http1::Builder::new()
+            .max_header_size(LONGEST_HEAD)
+            .max_headers(MOST_HEADERS)
+            .serve_connection(stream, service)
     );
     let ended = tokio::select! {
         ended = connection.as_mut() => ended,
@@ -110,11 +113,18 @@ async fn converse(stream: UnixStream, gate: Gate, peer: Arc<Credentials>, stop: 
 
 /// Tells a client that there is no place for it, without waiting for its request or for it to read.
 fn turn_away(stream: UnixStream) {
-    tracing::warn!(most = MOST_CONNECTIONS, "too many connections to the control socket; one was turned away");
+    tracing::warn!(
+        most = MOST_CONNECTIONS,
+        "too many connections to the control socket; one was turned away"
+    );
     let problem = with_status(
-        Problem::new(ExitCode::Failed, "too_many_connections", "The control socket has too many connections.")
-            .hint("Try again in a moment; see who holds them: ss -xp.")
-            .retryable(true),
+        Problem::new(
+            ExitCode::Failed,
+            "too_many_connections",
+            "The control socket has too many connections.",
+        )
+        .hint("Try again in a moment; see who holds them: ss -xp.")
+        .retryable(true),
         503,
     );
     let body = serde_json::to_string(&problem).unwrap_or_default();

@@ -99,7 +99,10 @@ mod tests {
 
     #[test]
     fn every_row_is_one_route_with_one_action() {
-        let routes: BTreeSet<String> = TABLE.iter().map(|route| format!("{} {}", route.method, route.path)).collect();
+        let routes: BTreeSet<String> = TABLE
+            .iter()
+            .map(|route| format!("{} {}", route.method, route.path))
+            .collect();
         let actions: BTreeSet<&str> = TABLE.iter().map(|route| route.action).collect();
         assert_eq!((routes.len(), actions.len()), (TABLE.len(), TABLE.len()));
     }
@@ -125,7 +128,11 @@ mod tests {
     #[test]
     fn example_bodies_are_json() {
         for route in TABLE.iter().filter(|route| !route.body.is_empty()) {
-            assert!(serde_json::from_str::<serde_json::Value>(route.body).is_ok(), "{}", route.action);
+            assert!(
+                serde_json::from_str::<serde_json::Value>(route.body).is_ok(),
+                "{}",
+                route.action
+            );
         }
     }
 }

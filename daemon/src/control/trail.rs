@@ -99,7 +99,8 @@ impl Trail {
         };
         let object = notes.object.as_deref().unwrap_or(default_object);
         let after = if problem.is_none() { notes.after } else { None };
-        self.write(peer, role, action, object, outcome, notes.before, after).await;
+        self.write(peer, role, action, object, outcome, notes.before, after)
+            .await;
     }
 
     /// Writes that something was refused before it was tried.
@@ -107,7 +108,10 @@ impl Trail {
         self.write(peer, role, action, object, "refused", None, None).await;
     }
 
-    #[expect(clippy::too_many_arguments, reason = "the columns of one audit entry, in one private place")]
+    #[expect(
+        clippy::too_many_arguments,
+        reason = "the columns of one audit entry, in one private place"
+    )]
     async fn write(
         &self,
         peer: &Credentials,

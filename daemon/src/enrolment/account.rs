@@ -55,7 +55,10 @@ impl Enrolment {
                 if dry_run {
                     return Ok(account);
                 }
-                let account = Account { pending: Some(pending), ..account };
+                let account = Account {
+                    pending: Some(pending),
+                    ..account
+                };
                 self.registry.add_account(account.clone()).await?;
                 Ok(account)
             }
@@ -66,8 +69,14 @@ impl Enrolment {
     async fn draft(&self, new: NewAccount, dry_run: bool) -> Outcome<Account> {
         let name = name::check_name("account", &new.name)?;
         let group = self.registry.group(&new.group).await?.name;
-        let zoom_account_id = new.zoom_account_id.map(|id| id.trim().to_owned()).filter(|id| !id.is_empty());
-        if zoom_account_id.as_ref().is_some_and(|id| id.len() > 128 || !id.chars().all(|c| c.is_ascii_graphic())) {
+        let zoom_account_id = new
+            .zoom_account_id
+            .map(|id| id.trim().to_owned())
+            .filter(|id| !id.is_empty());
+        if zoom_account_id
+            .as_ref()
+            .is_some_and(|id| id.len() > 128 || !id.chars().all(|c| c.is_ascii_graphic()))
+        {
             return Err(Fault::new(Cause::Usage, "invalid_zoom_account_id", "That is not a Zoom account id.")
                 .hint("It is the opaque text that Zoom shows for the app, such as q6gBJVO5TzexKYTb_I2rpg; not the account number.")
                 .into());
@@ -93,7 +102,10 @@ impl Enrolment {
                 "zoom_account_taken",
                 format!("The Zoom account {id} is there already, as \"{}\".", other.name),
             )
-            .hint(format!("Use callsyncctl account show {}; one Zoom account has one name here.", quoted(&other.name)))
+            .hint(format!(
+                "Use callsyncctl account show {}; one Zoom account has one name here.",
+                quoted(&other.name)
+            ))
             .into());
         }
         let id = if dry_run { Uuid::nil() } else { self.new_id() };
@@ -140,7 +152,10 @@ impl Enrolment {
             verified.apply(&mut account);
             return Ok(account);
         }
-        self.registry.add_account(account.clone()).await.map_err(|failure| Step::Finish.failed(failure))?;
+        self.registry
+            .add_account(account.clone())
+            .await
+            .map_err(|failure| Step::Finish.failed(failure))?;
         match self.adopt(&account, grant, verified).await {
             Ok(account) => Ok(account),
             Err(failure) => {
@@ -177,11 +192,17 @@ impl Enrolment {
         refuse_withdrawn(&before)?;
         let new = name::check_name("account", new)?;
         let accounts = self.registry.accounts().await?;
-        if let Some(other) = accounts.iter().find(|other| other.id != before.id && same_name(&other.name, &new)) {
+        if let Some(other) = accounts
+            .iter()
+            .find(|other| other.id != before.id && same_name(&other.name, &new))
+        {
             return Err(taken(&other.name));
         }
         if dry_run || new == before.name {
-            let after = Account { name: new, ..before.clone() };
+            let after = Account {
+                name: new,
+                ..before.clone()
+            };
             return Ok((before, after));
         }
         let change = move |account: &mut Account| {
@@ -210,9 +231,15 @@ impl Enrolment {
             return Err(Fault::new(
                 Cause::WrongState,
                 "account_holds_data",
-                format!("The account \"{}\" holds collected data, or has been active.", account.name),
+                format!(
+                    "The account \"{}\" holds collected data, or has been active.",
+                    account.name
+                ),
             )
-            .hint(format!("Its data goes only by lawful removal: callsyncctl removal plan {}.", quoted(&account.name)))
+            .hint(format!(
+                "Its data goes only by lawful removal: callsyncctl removal plan {}.",
+                quoted(&account.name)
+            ))
             .into());
         }
         if !dry_run {
@@ -270,7 +297,11 @@ impl Enrolment {
 }
 
 fn taken(name: &str) -> Failure {
-    Fault::new(Cause::Conflict, "account_exists", format!("There is already an account \"{name}\"."))
-        .hint("Choose another name; see callsyncctl account list. Case makes no difference.")
-        .into()
+    Fault::new(
+        Cause::Conflict,
+        "account_exists",
+        format!("There is already an account \"{name}\"."),
+    )
+    .hint("Choose another name; see callsyncctl account list. Case makes no difference.")
+    .into()
 }

@@ -27,7 +27,10 @@ impl Enrolment {
             return Err(Fault::new(
                 Cause::WrongState,
                 "account_removed",
-                format!("The data of \"{}\" was removed; it cannot be authorized again.", account.name),
+                format!(
+                    "The data of \"{}\" was removed; it cannot be authorized again.",
+                    account.name
+                ),
             )
             .hint("Add the Zoom account anew with callsyncctl account add.")
             .into());
@@ -38,7 +41,10 @@ impl Enrolment {
                 "code_not_needed",
                 "A server-to-server account is connected without a code.",
             )
-            .hint(format!("Type callsyncctl account authorize {} without --code-file.", quoted(&account.name)))
+            .hint(format!(
+                "Type callsyncctl account authorize {} without --code-file.",
+                quoted(&account.name)
+            ))
             .into()),
             (AuthKind::ServerToServer, None) => self.authorize_server_to_server(account, dry_run).await,
             (AuthKind::OAuth, None) => self.await_code(account, dry_run).await,
@@ -61,7 +67,11 @@ impl Enrolment {
 
     async fn authorize_server_to_server(&self, account: Account, dry_run: bool) -> Outcome<Account> {
         let zoom_account_id = account.zoom_account_id.clone().unwrap_or_default();
-        let grant = self.oauth.server_to_server(&zoom_account_id).await.map_err(refused_exchange)?;
+        let grant = self
+            .oauth
+            .server_to_server(&zoom_account_id)
+            .await
+            .map_err(refused_exchange)?;
         let verified = self.verify(&account, &grant).await?;
         if dry_run {
             let mut account = account;
@@ -77,7 +87,11 @@ impl Enrolment {
             Some(pending) if pending.expires_at > self.clock.now() => Ok(account),
             _ => {
                 let pending = self.new_pending()?;
-                if dry_run { Ok(account) } else { self.replace_pending(&account, pending).await }
+                if dry_run {
+                    Ok(account)
+                } else {
+                    self.replace_pending(&account, pending).await
+                }
             }
         }
     }
@@ -88,7 +102,10 @@ impl Enrolment {
             let fault = Fault::new(
                 Cause::Zoom,
                 "code_used",
-                format!("No authorization of \"{}\" waits for a code: this one was used already.", account.name),
+                format!(
+                    "No authorization of \"{}\" waits for a code: this one was used already.",
+                    account.name
+                ),
             );
             return Err(self.with_new_url(&account, fault.into(), dry_run).await);
         };
@@ -97,7 +114,10 @@ impl Enrolment {
             let fault = Fault::new(
                 Cause::Zoom,
                 "authorization_expired",
-                format!("The authorize URL of \"{}\" expired at {}.", account.name, pending.expires_at),
+                format!(
+                    "The authorize URL of \"{}\" expired at {}.",
+                    account.name, pending.expires_at
+                ),
             );
             return Err(self.with_new_url(&account, fault.into(), dry_run).await);
         }
@@ -105,7 +125,11 @@ impl Enrolment {
             return Ok(account);
         }
         // If we die after Zoom took the code, the account is as before and its URL is asked for again.
-        let grant = self.oauth.exchange(code.expose(), &pending.verifier).await.map_err(refused_exchange)?;
+        let grant = self
+            .oauth
+            .exchange(code.expose(), &pending.verifier)
+            .await
+            .map_err(refused_exchange)?;
         let connected = match self.verify(&account, &grant).await {
             Ok(verified) => self.adopt(&account, grant, verified).await,
             Err(failure) => Err(failure),
@@ -124,12 +148,26 @@ impl Enrolment {
             Err(_) => None,
         };
         let next = replaced.and_then(|account| account.pending).map_or_else(
-            || format!("Get a new URL with callsyncctl account authorize {}.", quoted(&account.name)),
-            |pending| format!("Then open this new URL, valid until {}: {}", pending.expires_at, pending.url),
+            || {
+                format!(
+                    "Get a new URL with callsyncctl account authorize {}.",
+                    quoted(&account.name)
+                )
+            },
+            |pending| {
+                format!(
+                    "Then open this new URL, valid until {}: {}",
+                    pending.expires_at, pending.url
+                )
+            },
         );
         match failure {
             Failure::Permanent(fault) => {
-                let hint = if fault.hint.is_empty() { next } else { format!("{} {next}", fault.hint) };
+                let hint = if fault.hint.is_empty() {
+                    next
+                } else {
+                    format!("{} {next}", fault.hint)
+                };
                 Failure::Permanent(Fault { hint, ..fault })
             }
             other => other,
@@ -152,9 +190,10 @@ impl Enrolment {
 /// A refused code or client is a Zoom error here: nothing was authorized that could be authorized again.
 pub(super) fn refused_exchange(failure: Failure) -> Failure {
     let failure = match failure {
-        Failure::Permanent(fault) if fault.cause == Cause::Reauthorization => {
-            Failure::Permanent(Fault { cause: Cause::Zoom, ..fault })
-        }
+        Failure::Permanent(fault) if fault.cause == Cause::Reauthorization => Failure::Permanent(Fault {
+            cause: Cause::Zoom,
+            ..fault
+        }),
         other => other,
     };
     Step::Exchange.failed(failure)

@@ -49,11 +49,18 @@ impl Step {
             fault
         };
         match failure {
-            Failure::Retry { fault, after } => Failure::Retry { fault: told(fault), after },
+            Failure::Retry { fault, after } => Failure::Retry {
+                fault: told(fault),
+                after,
+            },
             Failure::Permanent(fault) => Failure::Permanent(told(fault)),
             Failure::NotFound | Failure::PageTokenExpired => Failure::Permanent(told(
-                Fault::new(Cause::Zoom, "zoom_unexpected_answer", "Zoom gave an answer that makes no sense here.")
-                    .hint("Check oauth_url and api_url with callsyncctl config show, then try again."),
+                Fault::new(
+                    Cause::Zoom,
+                    "zoom_unexpected_answer",
+                    "Zoom gave an answer that makes no sense here.",
+                )
+                .hint("Check oauth_url and api_url with callsyncctl config show, then try again."),
             )),
             Failure::Cancelled => Failure::Cancelled,
         }
@@ -85,17 +92,29 @@ impl Verified {
 impl Enrolment {
     /// Every check that needs the grant but stores nothing.
     pub(super) async fn verify(&self, account: &Account, grant: &Grant) -> Outcome<Verified> {
-        let identity =
-            self.oauth.identify(grant, account.auth).await.map_err(|failure| Step::Identify.failed(failure))?;
+        let identity = self
+            .oauth
+            .identify(grant, account.auth)
+            .await
+            .map_err(|failure| Step::Identify.failed(failure))?;
         let role = administrator(&identity).map_err(|fault| Step::CheckAuthorizer.failed(Failure::Permanent(fault)))?;
         essential_scopes(&grant.scopes).map_err(|fault| Step::CheckScopes.failed(Failure::Permanent(fault)))?;
-        self.oauth.probe_phone(grant).await.map_err(|failure| Step::ProbePhone.failed(failure))?;
-        let zoom_account_id =
-            self.whose(account, &identity).await.map_err(|failure| Step::CheckAccount.failed(failure))?;
+        self.oauth
+            .probe_phone(grant)
+            .await
+            .map_err(|failure| Step::ProbePhone.failed(failure))?;
+        let zoom_account_id = self
+            .whose(account, &identity)
+            .await
+            .map_err(|failure| Step::CheckAccount.failed(failure))?;
         Ok(Verified {
             zoom_account_id,
             account_number: identity.account_number,
-            authorized_by: AuthorizedBy { user_id: identity.user_id, email: identity.email, role: role.to_owned() },
+            authorized_by: AuthorizedBy {
+                user_id: identity.user_id,
+                email: identity.email,
+                role: role.to_owned(),
+            },
             scopes: grant.scopes.clone(),
         })
     }
@@ -105,7 +124,10 @@ impl Enrolment {
     /// If we die between the two, the account keeps its state and the vault holds tokens that nobody uses: a pending
     /// account is authorized again, a connected one goes on with the newer tokens.
     pub(super) async fn adopt(&self, account: &Account, grant: Grant, verified: Verified) -> Outcome<Account> {
-        self.oauth.adopt(&account.id, grant).await.map_err(|failure| Step::StoreTokens.failed(failure))?;
+        self.oauth
+            .adopt(&account.id, grant)
+            .await
+            .map_err(|failure| Step::StoreTokens.failed(failure))?;
         let stored = self
             .registry
             .change_account(
@@ -156,14 +178,18 @@ impl Enrolment {
             ));
         }
         let others = self.registry.accounts().await?;
-        if let Some(other) =
-            others.iter().find(|other| other.id != account.id && other.zoom_account_id.as_deref() == Some(authorized))
+        if let Some(other) = others
+            .iter()
+            .find(|other| other.id != account.id && other.zoom_account_id.as_deref() == Some(authorized))
         {
             return Err(Failure::Permanent(
                 Fault::new(
                     Cause::Conflict,
                     "zoom_account_taken",
-                    format!("The Zoom account {authorized} is connected already, as \"{}\".", other.name),
+                    format!(
+                        "The Zoom account {authorized} is connected already, as \"{}\".",
+                        other.name
+                    ),
                 )
                 .hint(format!(
                     "Use callsyncctl account show {}; one Zoom account has one name here.",
@@ -177,7 +203,12 @@ impl Enrolment {
 
 /// `owner` or `admin`. Custom roles are refused whatever they may do: their rights can change without our noticing.
 fn administrator(identity: &Identity) -> Result<&'static str, Fault> {
-    let named = |name: &str| identity.role_name.as_deref().is_some_and(|role| same_name(role.trim(), name));
+    let named = |name: &str| {
+        identity
+            .role_name
+            .as_deref()
+            .is_some_and(|role| same_name(role.trim(), name))
+    };
     match identity.role_id.as_deref() {
         Some("0") => Ok("owner"),
         Some("1") => Ok("admin"),
@@ -185,11 +216,18 @@ fn administrator(identity: &Identity) -> Result<&'static str, Fault> {
         None if named("owner") => Ok("owner"),
         None if named("admin") => Ok("admin"),
         _ => {
-            let role = identity.role_name.as_deref().or(identity.role_id.as_deref()).unwrap_or("none that Zoom tells");
+            let role = identity
+                .role_name
+                .as_deref()
+                .or(identity.role_id.as_deref())
+                .unwrap_or("none that Zoom tells");
             Err(Fault::new(
                 Cause::NotPermitted,
                 "not_admin",
-                format!("{} is neither owner nor admin of the Zoom account; the role is {role}.", identity.email),
+                format!(
+                    "{} is neither owner nor admin of the Zoom account; the role is {role}.",
+                    identity.email
+                ),
             )
             .hint("Let the owner or an admin of the Zoom account authorize."))
         }
@@ -197,15 +235,24 @@ fn administrator(identity: &Identity) -> Result<&'static str, Fault> {
 }
 
 fn essential_scopes(granted: &[String]) -> Result<(), Fault> {
-    let missing: Vec<_> = scope::missing(granted).into_iter().filter(|scope| scope.essential).collect();
+    let missing: Vec<_> = scope::missing(granted)
+        .into_iter()
+        .filter(|scope| scope.essential)
+        .collect();
     if missing.is_empty() {
         return Ok(());
     }
-    let names: Vec<String> = missing.iter().map(|scope| format!("{} ({})", scope.scope, scope.needed_for)).collect();
+    let names: Vec<String> = missing
+        .iter()
+        .map(|scope| format!("{} ({})", scope.scope, scope.needed_for))
+        .collect();
     Err(Fault::new(
         Cause::Zoom,
         "missing_scope",
-        format!("Nothing works without these scopes, which were not granted: {}.", names.join(", ")),
+        format!(
+            "Nothing works without these scopes, which were not granted: {}.",
+            names.join(", ")
+        ),
     )
     .hint(
         "Add them to the app in the Zoom App Marketplace (callsyncctl account scopes lists all), then authorize again.",

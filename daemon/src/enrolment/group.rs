@@ -116,7 +116,10 @@ impl Enrolment {
     pub async fn remove_group(&self, name: &str, dry_run: bool) -> Outcome<Group> {
         let group = self.registry.group(name).await?;
         let accounts = self.registry.accounts().await?;
-        let members = accounts.iter().filter(|account| same_name(&account.group, &group.name)).count();
+        let members = accounts
+            .iter()
+            .filter(|account| same_name(&account.group, &group.name))
+            .count();
         if members > 0 {
             return Err(Failure::Permanent(
                 Fault::new(
@@ -124,7 +127,10 @@ impl Enrolment {
                     "group_not_empty",
                     format!("The group \"{}\" still has {members} account(s).", group.name),
                 )
-                .hint(format!("See them with callsyncctl group show {}; remove them first.", quoted(&group.name))),
+                .hint(format!(
+                    "See them with callsyncctl group show {}; remove them first.",
+                    quoted(&group.name)
+                )),
             ));
         }
         if !dry_run {
@@ -137,10 +143,20 @@ impl Enrolment {
         if except.is_some_and(|own| same_name(own, name)) {
             return Ok(());
         }
-        if self.registry.groups().await?.iter().any(|group| same_name(&group.name, name)) {
+        if self
+            .registry
+            .groups()
+            .await?
+            .iter()
+            .any(|group| same_name(&group.name, name))
+        {
             return Err(Failure::Permanent(
-                Fault::new(Cause::Conflict, "group_exists", format!("There is already a group \"{name}\"."))
-                    .hint("Choose another name; see callsyncctl group list. Case makes no difference."),
+                Fault::new(
+                    Cause::Conflict,
+                    "group_exists",
+                    format!("There is already a group \"{name}\"."),
+                )
+                .hint("Choose another name; see callsyncctl group list. Case makes no difference."),
             ));
         }
         Ok(())

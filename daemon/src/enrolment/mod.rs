@@ -65,7 +65,14 @@ impl Enrolment {
         held: Arc<dyn HeldData>,
         clock: SharedClock,
     ) -> Self {
-        Self { registry, oauth, zoom, held, clock, turns: Mutex::default() }
+        Self {
+            registry,
+            oauth,
+            zoom,
+            held,
+            clock,
+            turns: Mutex::default(),
+        }
     }
 
     fn turn(&self, account: &AccountId) -> Arc<tokio::sync::Mutex<()>> {
@@ -74,7 +81,10 @@ impl Enrolment {
     }
 
     fn forget_turn(&self, account: &AccountId) {
-        self.turns.lock().unwrap_or_else(PoisonError::into_inner).remove(account);
+        self.turns
+            .lock()
+            .unwrap_or_else(PoisonError::into_inner)
+            .remove(account);
     }
 }
 
@@ -84,7 +94,10 @@ fn refuse_withdrawn(account: &Account) -> Result<(), Fault> {
         return Err(Fault::new(
             Cause::Blocked,
             "account_deauthorized",
-            format!("The account \"{}\" is {}: the organisation withdrew its consent.", account.name, account.state),
+            format!(
+                "The account \"{}\" is {}: the organisation withdrew its consent.",
+                account.name, account.state
+            ),
         )
         .hint(format!(
             "Authorize it again with callsyncctl account authorize {}, or see callsyncctl account show {}.",

@@ -16,8 +16,10 @@ const LONGEST_EMAIL: usize = 254;
 pub fn check_name(what: &str, name: &str) -> Result<String, Fault> {
     let name = name.trim();
     let wrong = |why: &str| {
-        Err(Fault::new(Cause::Usage, "invalid_name", format!("The {what} name {why}."))
-            .hint("Use 1 to 128 characters without control characters."))
+        Err(
+            Fault::new(Cause::Usage, "invalid_name", format!("The {what} name {why}."))
+                .hint("Use 1 to 128 characters without control characters."),
+        )
     };
     if name.is_empty() {
         return wrong("is empty");
@@ -90,8 +92,12 @@ pub fn check_date(text: &str) -> Result<Option<Date>, Fault> {
     {
         return Ok(Some(date));
     }
-    Err(Fault::new(Cause::Usage, "invalid_date", format!("The term end is not a date: {}", text.escape_debug()))
-        .hint("Give it as YYYY-MM-DD, for example 2027-12-31, or an empty text to clear it."))
+    Err(Fault::new(
+        Cause::Usage,
+        "invalid_date",
+        format!("The term end is not a date: {}", text.escape_debug()),
+    )
+    .hint("Give it as YYYY-MM-DD, for example 2027-12-31, or an empty text to clear it."))
 }
 
 #[cfg(test)]
@@ -101,21 +107,49 @@ mod tests {
     #[test]
     fn names_are_trimmed_and_bounded() {
         assert_eq!(check_name("group", "  Nörd/Süd \t").as_deref(), Ok("Nörd/Süd"));
-        assert_eq!(check_name("group", &"ü".repeat(128)).map(|name| name.chars().count()), Ok(128));
+        assert_eq!(
+            check_name("group", &"ü".repeat(128)).map(|name| name.chars().count()),
+            Ok(128)
+        );
         for bad in ["", "   ", &"a".repeat(129), "a\nb", "a\u{7}b", "a\u{202e}b"] {
-            assert_eq!(check_name("group", bad).map_err(|fault| fault.code), Err("invalid_name"), "{bad:?}");
+            assert_eq!(
+                check_name("group", bad).map_err(|fault| fault.code),
+                Err("invalid_name"),
+                "{bad:?}"
+            );
         }
     }
 
     #[test]
     fn contacts_are_plausible_addresses_or_cleared() {
         assert_eq!(check_email("main", ""), Ok(None));
-        for good in ["ops@example.com", "a.b+c@sub.example.org", "root@localhost", "jürgen@müller.de"] {
-            assert_eq!(check_email("main", good).map(|email| email.is_some()), Ok(true), "{good}");
+        for good in [
+            "ops@example.com",
+            "a.b+c@sub.example.org",
+            "root@localhost",
+            "jürgen@müller.de",
+        ] {
+            assert_eq!(
+                check_email("main", good).map(|email| email.is_some()),
+                Ok(true),
+                "{good}"
+            );
         }
-        for bad in ["ops", "@example.com", "ops@", "a b@c.de", "a@b@c.de", "a@b..c", "Ops <ops@example.com>", "a@-b.de"]
-        {
-            assert_eq!(check_email("main", bad).map_err(|fault| fault.code), Err("invalid_email"), "{bad}");
+        for bad in [
+            "ops",
+            "@example.com",
+            "ops@",
+            "a b@c.de",
+            "a@b@c.de",
+            "a@b..c",
+            "Ops <ops@example.com>",
+            "a@-b.de",
+        ] {
+            assert_eq!(
+                check_email("main", bad).map_err(|fault| fault.code),
+                Err("invalid_email"),
+                "{bad}"
+            );
         }
     }
 
@@ -127,7 +161,11 @@ mod tests {
             Ok(Some("2027-12-31".into()))
         );
         for bad in ["2027-02-30", "31.12.2027", "soon", "2027-12-31T10:00:00"] {
-            assert_eq!(check_date(bad).map_err(|fault| fault.code), Err("invalid_date"), "{bad}");
+            assert_eq!(
+                check_date(bad).map_err(|fault| fault.code),
+                Err("invalid_date"),
+                "{bad}"
+            );
         }
     }
 }

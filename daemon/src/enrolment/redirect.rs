@@ -37,7 +37,10 @@ impl PastedCode {
         };
         let parameters: Vec<(String, String)> = form_urlencoded::parse(query.as_bytes()).into_owned().collect();
         let single = |name: &str| {
-            let mut values = parameters.iter().filter(|(key, _)| key == name).map(|(_, value)| value.as_str());
+            let mut values = parameters
+                .iter()
+                .filter(|(key, _)| key == name)
+                .map(|(_, value)| value.as_str());
             match (values.next(), values.next()) {
                 (Some(_), Some(_)) => Err(malformed("names a parameter twice")),
                 (value, _) => Ok(value.filter(|value| !value.is_empty())),
@@ -50,7 +53,11 @@ impl PastedCode {
         match single("state")? {
             Some(state) if state == expected_state => {}
             state => {
-                let what = if state.is_some() { "another state than" } else { "no state, unlike" };
+                let what = if state.is_some() {
+                    "another state than"
+                } else {
+                    "no state, unlike"
+                };
                 return Err(Fault::new(
                     Cause::Refused,
                     "state_mismatch",
@@ -61,8 +68,10 @@ impl PastedCode {
         }
         match single("code")? {
             Some(code) => Self::bare(code.to_owned()),
-            None => Err(Fault::new(Cause::Usage, "code_missing", "The pasted URL holds no code.")
-                .hint("Paste the URL that the browser shows after consenting; it has code= in it.")),
+            None => Err(
+                Fault::new(Cause::Usage, "code_missing", "The pasted URL holds no code.")
+                    .hint("Paste the URL that the browser shows after consenting; it has code= in it."),
+            ),
         }
     }
 
@@ -82,11 +91,14 @@ fn query_of(text: &str) -> Result<Option<String>, Fault> {
         return Ok(Some(url.query().unwrap_or_default().to_owned()));
     }
     // A URL without scheme, or only its query.
-    let (before, query) = text.split_once('?').map_or((None, text), |(before, query)| (Some(before), query));
+    let (before, query) = text
+        .split_once('?')
+        .map_or((None, text), |(before, query)| (Some(before), query));
     let query = query.split('#').next().unwrap_or_default();
-    let known = query
-        .split('&')
-        .any(|pair| pair.split_once('=').is_some_and(|(key, _)| matches!(key, "code" | "state" | "error")));
+    let known = query.split('&').any(|pair| {
+        pair.split_once('=')
+            .is_some_and(|(key, _)| matches!(key, "code" | "state" | "error"))
+    });
     Ok((known || before.is_some()).then(|| query.to_owned()))
 }
 
@@ -97,10 +109,18 @@ fn malformed(why: &str) -> Fault {
 
 fn refusal(error: &str) -> Fault {
     if error == "access_denied" {
-        return Fault::new(Cause::NotPermitted, "access_denied", "The person at Zoom declined the authorization.")
-            .hint("Ask an owner or admin of the Zoom account to open the authorize URL again and to allow the app.");
+        return Fault::new(
+            Cause::NotPermitted,
+            "access_denied",
+            "The person at Zoom declined the authorization.",
+        )
+        .hint("Ask an owner or admin of the Zoom account to open the authorize URL again and to allow the app.");
     }
-    let name: String = error.chars().filter(|c| c.is_ascii_alphanumeric() || *c == '_').take(64).collect();
+    let name: String = error
+        .chars()
+        .filter(|c| c.is_ascii_alphanumeric() || *c == '_')
+        .take(64)
+        .collect();
     Fault::new(Cause::Zoom, "authorization_refused", format!("Zoom refused the authorization: {name}."))
         .hint("Check client_id, redirect_uri and the scopes of the app in the Zoom App Marketplace, then open the authorize URL again.")
 }
@@ -110,7 +130,9 @@ mod tests {
     use super::*;
 
     fn read(pasted: &str) -> Result<String, (Cause, &'static str)> {
-        PastedCode::read(pasted, "S1").map(|code| code.0).map_err(|fault| (fault.cause, fault.code))
+        PastedCode::read(pasted, "S1")
+            .map(|code| code.0)
+            .map_err(|fault| (fault.cause, fault.code))
     }
 
     #[test]
@@ -134,25 +156,41 @@ mod tests {
 
     #[test]
     fn url_whose_state_is_missing_or_different_is_refused() {
-        for url in
-            ["http://x/?code=abc", "http://x/?code=abc&state=", "http://x/?code=abc&state=S2", "http://x/", "code=abc"]
-        {
+        for url in [
+            "http://x/?code=abc",
+            "http://x/?code=abc&state=",
+            "http://x/?code=abc&state=S2",
+            "http://x/",
+            "code=abc",
+        ] {
             assert_eq!(read(url), Err((Cause::Refused, "state_mismatch")), "{url}");
         }
     }
 
     #[test]
     fn refusal_at_zoom_is_told_as_what_it_is() {
-        assert_eq!(read("http://x/?error=access_denied&state=S1"), Err((Cause::NotPermitted, "access_denied")));
-        assert_eq!(read("http://x/?error=access_denied"), Err((Cause::NotPermitted, "access_denied")));
-        assert_eq!(read("http://x/?error=invalid_scope&state=S1"), Err((Cause::Zoom, "authorization_refused")));
+        assert_eq!(
+            read("http://x/?error=access_denied&state=S1"),
+            Err((Cause::NotPermitted, "access_denied"))
+        );
+        assert_eq!(
+            read("http://x/?error=access_denied"),
+            Err((Cause::NotPermitted, "access_denied"))
+        );
+        assert_eq!(
+            read("http://x/?error=invalid_scope&state=S1"),
+            Err((Cause::Zoom, "authorization_refused"))
+        );
     }
 
     #[test]
     fn what_is_no_code_is_a_usage_error() {
         assert_eq!(read("  \n"), Err((Cause::Usage, "code_missing")));
         assert_eq!(read("http://x/?state=S1"), Err((Cause::Usage, "code_missing")));
-        assert_eq!(read("http://x/?code=a&code=b&state=S1"), Err((Cause::Usage, "code_malformed")));
+        assert_eq!(
+            read("http://x/?code=a&code=b&state=S1"),
+            Err((Cause::Usage, "code_malformed"))
+        );
         assert_eq!(read("cödé"), Err((Cause::Usage, "code_malformed")));
         assert_eq!(read(&"a".repeat(9_000)), Err((Cause::Usage, "code_malformed")));
     }

@@ -33,11 +33,19 @@ pub async fn add(call: Call) -> Answered {
     let auth = match request.auth.as_deref() {
         None => AuthKind::OAuth,
         Some(text) => AuthKind::parse(text).ok_or_else(|| {
-            usage("invalid_auth", format!("There is no way of authorizing called {}.", text.escape_debug()))
-                .hint("Use oauth or server-to-server.")
+            usage(
+                "invalid_auth",
+                format!("There is no way of authorizing called {}.", text.escape_debug()),
+            )
+            .hint("Use oauth or server-to-server.")
         })?,
     };
-    let new = NewAccount { name: request.name, group: request.group, auth, zoom_account_id: request.zoom_account_id };
+    let new = NewAccount {
+        name: request.name,
+        group: request.group,
+        auth,
+        zoom_account_id: request.zoom_account_id,
+    };
     let account = call.handles.enrolment.add_account(new, call.dry_run).await?;
     call.about(&account.name);
     call.after(&view::account::audited(&account));
@@ -47,7 +55,11 @@ pub async fn add(call: Call) -> Answered {
 /// Renames an account.
 pub async fn rename(call: Call) -> Answered {
     let request: RenameAccount = call.json()?;
-    let (before, after) = call.handles.enrolment.rename_account(call.path("name"), &request.name, call.dry_run).await?;
+    let (before, after) = call
+        .handles
+        .enrolment
+        .rename_account(call.path("name"), &request.name, call.dry_run)
+        .await?;
     call.before(&view::account::audited(&before));
     call.after(&view::account::audited(&after));
     Answer::changed(call.view(&after).await, call.dry_run)
@@ -58,7 +70,11 @@ pub async fn remove(call: Call) -> Answered {
     let account = call.account().await?;
     // Looked at while it is there: the answer shows it as it was.
     let view = call.view(&account).await;
-    let removed = call.handles.enrolment.remove_account(call.path("name"), call.dry_run).await?;
+    let removed = call
+        .handles
+        .enrolment
+        .remove_account(call.path("name"), call.dry_run)
+        .await?;
     call.before(&view::account::audited(&removed));
     Answer::changed(view, call.dry_run)
 }
@@ -67,7 +83,11 @@ pub async fn remove(call: Call) -> Answered {
 pub async fn authorize(call: Call) -> Answered {
     let request: Authorize = call.json_or_default()?;
     let before = call.account().await?;
-    let account = call.handles.enrolment.authorize(call.path("name"), request.code.as_deref(), call.dry_run).await?;
+    let account = call
+        .handles
+        .enrolment
+        .authorize(call.path("name"), request.code.as_deref(), call.dry_run)
+        .await?;
     call.before(&view::account::audited(&before));
     call.after(&view::account::audited(&account));
     if account == before {

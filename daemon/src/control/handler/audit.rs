@@ -18,8 +18,11 @@ pub async fn list(call: Call) -> Answered {
         .parameter("since")
         .map(|text| {
             instant(text).ok_or_else(|| {
-                usage("invalid_parameter", format!("The parameter since is not a time: {}", text.escape_debug()))
-                    .hint("Use an RFC 3339 time such as 2026-01-31T12:00:00Z, or a UTC date such as 2026-01-31.")
+                usage(
+                    "invalid_parameter",
+                    format!("The parameter since is not a time: {}", text.escape_debug()),
+                )
+                .hint("Use an RFC 3339 time such as 2026-01-31T12:00:00Z, or a UTC date such as 2026-01-31.")
             })
         })
         .transpose()?;
@@ -32,5 +35,7 @@ fn instant(text: &str) -> Option<Timestamp> {
         return Some(time);
     }
     let date: Date = text.parse().ok()?;
-    date.to_zoned_datetime(TimeZone::UTC).ok().map(|midnight| midnight.timestamp())
+    date.to_zoned_datetime(TimeZone::UTC)
+        .ok()
+        .map(|midnight| midnight.timestamp())
 }

@@ -35,7 +35,9 @@ pub async fn list(call: Call) -> Answered {
     let store = data::store(&call).await?;
     let typed: Typed = call.filter()?;
     let limit = typed.limit.unwrap_or(USUAL).min(MOST);
-    let records = store.calls(&filter(typed)?, None, usize::try_from(limit).unwrap_or(PAGE)).await?;
+    let records = store
+        .calls(&filter(typed)?, None, usize::try_from(limit).unwrap_or(PAGE))
+        .await?;
     Answer::list(records.iter().map(view).collect())
 }
 
@@ -51,9 +53,16 @@ pub async fn show(call: Call) -> Answered {
         )
         .hint("callsyncctl calls list shows the call_history_uuid of each call with --json."));
     };
-    let elements =
-        elements.iter().map(|element| CallView { fields: view::record::fields(&CALL_ELEMENT, element) }).collect();
-    Answer::document(CallDetail { call: view(&record), elements })
+    let elements = elements
+        .iter()
+        .map(|element| CallView {
+            fields: view::record::fields(&CALL_ELEMENT, element),
+        })
+        .collect();
+    Answer::document(CallDetail {
+        call: view(&record),
+        elements,
+    })
 }
 
 struct Export {
@@ -69,15 +78,27 @@ pub async fn export(call: Call) -> Answered {
     let store = data::store(&call).await?;
     let typed: Typed = call.filter()?;
     let left = typed.limit;
-    let export = Export { store, filter: filter(typed)?, cursor: None, left, is_done: false };
+    let export = Export {
+        store,
+        filter: filter(typed)?,
+        cursor: None,
+        left,
+        is_done: false,
+    };
     // Every page is a read of its own: a long export never holds a snapshot that would keep the journal growing.
     let lines = stream::try_unfold(export, |mut export| async move {
         if export.is_done {
             return Ok::<_, std::io::Error>(None);
         }
-        let limit = export.left.and_then(|left| usize::try_from(left).ok()).map_or(PAGE, |left| left.min(PAGE));
-        let records =
-            export.store.calls(&export.filter, export.cursor.take(), limit).await.map_err(std::io::Error::other)?;
+        let limit = export
+            .left
+            .and_then(|left| usize::try_from(left).ok())
+            .map_or(PAGE, |left| left.min(PAGE));
+        let records = export
+            .store
+            .calls(&export.filter, export.cursor.take(), limit)
+            .await
+            .map_err(std::io::Error::other)?;
         let mut lines = Vec::with_capacity(records.len() * 1_200);
         for record in &records {
             serde_json::to_writer(&mut lines, &view(record))?;
@@ -92,13 +113,20 @@ pub async fn export(call: Call) -> Answered {
 }
 
 fn cursor(record: &Record) -> CallCursor {
-    let value = |name| record.iter().find(|(column, _)| *column == name).map(|(_, value)| value);
+    let value = |name| {
+        record
+            .iter()
+            .find(|(column, _)| *column == name)
+            .map(|(_, value)| value)
+    };
     let key = value("call_history_uuid").and_then(Value::as_text).unwrap_or_default();
     (value("end_time").and_then(Value::as_time), key.to_owned())
 }
 
 fn view(record: &Record) -> CallView {
-    CallView { fields: view::record::fields(&CALL_HISTORY, record) }
+    CallView {
+        fields: view::record::fields(&CALL_HISTORY, record),
+    }
 }
 
 fn filter(typed: Typed) -> Result<CallFilter, Problem> {

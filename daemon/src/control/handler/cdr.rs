@@ -29,7 +29,11 @@ pub async fn set(call: Call) -> Answered {
     let account = call.account().await?;
     let wanted: SetCdr = call.json()?;
     call.before(&view::cdr::settings(&account.cdr.settings));
-    let saved = call.handles.processing.set(&account.name, wanted.into(), call.dry_run).await?;
+    let saved = call
+        .handles
+        .processing
+        .set(&account.name, wanted.into(), call.dry_run)
+        .await?;
     call.after(&view::cdr::settings(&saved.cdr.settings));
     Answer::changed(current(&call, &saved).await?, call.dry_run)
 }
@@ -59,9 +63,15 @@ pub async fn create_database(call: Call) -> Answered {
     }
     let (server, database) = (name(&account.cdr.server), name(&account.cdr.database));
     let message = if created.created {
-        format!("Created database {database} on {server}, schema version {}.", created.schema_version)
+        format!(
+            "Created database {database} on {server}, schema version {}.",
+            created.schema_version
+        )
     } else {
-        format!("Database {database} on {server} already exists, schema version {}.", created.schema_version)
+        format!(
+            "Database {database} on {server} already exists, schema version {}.",
+            created.schema_version
+        )
     };
     let answer = DatabaseCreated {
         account: account.name,

@@ -15,7 +15,10 @@ use crate::control::{
 /// The configuration in force.
 pub async fn show(call: Call) -> Answered {
     let config = &call.handles.config;
-    Answer::document(ConfigView { file: config.file(), config: config.show() })
+    Answer::document(ConfigView {
+        file: config.file(),
+        config: config.show(),
+    })
 }
 
 /// Whether a reload would accept the file on disk, or another one that the query names. Only for those who may see the
@@ -23,10 +26,23 @@ pub async fn show(call: Call) -> Answered {
 pub async fn check(call: Call) -> Answered {
     let config = Arc::clone(&call.handles.config);
     let other = call.parameter("file").map(PathBuf::from);
-    let file = other.as_ref().map(|other| other.display().to_string()).or_else(|| config.file());
-    let checked = tokio::task::spawn_blocking(move || config.check(other.as_deref())).await.map_err(|error| {
-        Problem::new(ExitCode::Failed, "internal", format!("checking the configuration failed: {error}"))
+    let file = other
+        .as_ref()
+        .map(|other| other.display().to_string())
+        .or_else(|| config.file());
+    let checked = tokio::task::spawn_blocking(move || config.check(other.as_deref()))
+        .await
+        .map_err(|error| {
+            Problem::new(
+                ExitCode::Failed,
+                "internal",
+                format!("checking the configuration failed: {error}"),
+            )
             .hint("See journalctl -u callsyncd.")
-    })?;
-    Answer::document(ConfigCheck { file, valid: checked.is_ok(), error: checked.err() })
+        })?;
+    Answer::document(ConfigCheck {
+        file,
+        valid: checked.is_ok(),
+        error: checked.err(),
+    })
 }

@@ -26,14 +26,21 @@ pub async fn list(call: Call) -> Answered {
     let query: DirectoryQuery = call.filter()?;
     let table = query.entity.as_deref().map(table).transpose()?;
     let limit = usize::try_from(query.limit.unwrap_or(USUAL).min(MOST)).unwrap_or(usize::MAX);
-    let filter = DirectoryFilter { table: table.map(|table| table.name), text: query.text, removed: query.removed };
+    let filter = DirectoryFilter {
+        table: table.map(|table| table.name),
+        text: query.text,
+        removed: query.removed,
+    };
     let entries = store
         .directory(&filter, limit)
         .await?
         .into_iter()
         .filter_map(|(name, record)| {
             let table = TABLES.into_iter().find(|table| table.name == name)?;
-            Some(Entry { entity: name.to_owned(), fields: view::record::fields(table, &record) })
+            Some(Entry {
+                entity: name.to_owned(),
+                fields: view::record::fields(table, &record),
+            })
         })
         .collect();
     Answer::list(entries)
@@ -41,15 +48,21 @@ pub async fn list(call: Call) -> Answered {
 
 /// A table by its name, or by the name `sync status` uses.
 fn table(name: &str) -> Result<&'static Table, Problem> {
-    let alias =
-        crate::directory::listings::ENTITIES.iter().find(|entity| entity.name == name).map(|entity| entity.table);
-    TABLES.into_iter().find(|table| table.name == name).or(alias).ok_or_else(|| {
-        let names: Vec<&str> = TABLES.iter().map(|table| table.name).collect();
-        Problem::new(
-            ExitCode::Usage,
-            "entity_unknown",
-            format!("There is no directory entity \"{}\".", name.escape_debug()),
-        )
-        .hint(format!("Use one of {}.", names.join(", ")))
-    })
+    let alias = crate::directory::listings::ENTITIES
+        .iter()
+        .find(|entity| entity.name == name)
+        .map(|entity| entity.table);
+    TABLES
+        .into_iter()
+        .find(|table| table.name == name)
+        .or(alias)
+        .ok_or_else(|| {
+            let names: Vec<&str> = TABLES.iter().map(|table| table.name).collect();
+            Problem::new(
+                ExitCode::Usage,
+                "entity_unknown",
+                format!("There is no directory entity \"{}\".", name.escape_debug()),
+            )
+            .hint(format!("Use one of {}.", names.join(", ")))
+        })
 }

@@ -47,11 +47,17 @@ pub async fn set(call: Call) -> Answered {
         term_end: request.term_end,
     };
     let accounts = call.accounts().await?;
-    let (before, after) = call.handles.enrolment.change_group(call.path("name"), change, call.dry_run).await?;
+    let (before, after) = call
+        .handles
+        .enrolment
+        .change_group(call.path("name"), change, call.dry_run)
+        .await?;
     let before = view::group::group(&before, &accounts);
     // Its accounts move along with a new name.
-    let after =
-        callsync_shared::api::group::Group { accounts: before.accounts.clone(), ..view::group::group(&after, &[]) };
+    let after = callsync_shared::api::group::Group {
+        accounts: before.accounts.clone(),
+        ..view::group::group(&after, &[])
+    };
     call.before(&before);
     call.after(&after);
     Answer::changed(after, call.dry_run)
@@ -59,7 +65,11 @@ pub async fn set(call: Call) -> Answered {
 
 /// Removes an empty group.
 pub async fn remove(call: Call) -> Answered {
-    let group = call.handles.enrolment.remove_group(call.path("name"), call.dry_run).await?;
+    let group = call
+        .handles
+        .enrolment
+        .remove_group(call.path("name"), call.dry_run)
+        .await?;
     let view = view::group::group(&group, &[]);
     call.before(&view);
     Answer::changed(view, call.dry_run)

@@ -33,8 +33,12 @@ pub async fn list(call: Call) -> Answered {
                 .iter()
                 .find(|account| account.name.eq_ignore_ascii_case(name) || account.id.as_str() == name)
                 .ok_or_else(|| {
-                    Problem::new(ExitCode::NotFound, "account_not_found", format!("There is no account \"{name}\"."))
-                        .hint("See callsyncctl account list.")
+                    Problem::new(
+                        ExitCode::NotFound,
+                        "account_not_found",
+                        format!("There is no account \"{name}\"."),
+                    )
+                    .hint("See callsyncctl account list.")
                 })?,
         ),
     };
@@ -42,7 +46,9 @@ pub async fn list(call: Call) -> Answered {
     let items = jobs
         .iter()
         .filter_map(|job| {
-            let owner = accounts.iter().find(|account| job.account.as_ref() == Some(&account.id));
+            let owner = accounts
+                .iter()
+                .find(|account| job.account.as_ref() == Some(&account.id));
             // A job of an account that the caller may not see is not there.
             (job.account.is_none() || owner.is_some())
                 .then(|| view::job::job(job, owner.map(|owner| owner.name.as_str())))
@@ -55,18 +61,29 @@ pub async fn list(call: Call) -> Answered {
 async fn visible(call: &Call) -> Result<(Job, Option<String>), Problem> {
     let id = call.path("id");
     let missing = || {
-        Problem::new(ExitCode::NotFound, "job_not_found", format!("There is no job \"{id}\"."))
-            .hint("See callsyncctl job list.")
+        Problem::new(
+            ExitCode::NotFound,
+            "job_not_found",
+            format!("There is no job \"{id}\"."),
+        )
+        .hint("See callsyncctl job list.")
     };
     let job = call.handles.queue.get(id).await.map_err(|failure| {
         let problem = Problem::from(failure);
-        if problem.exit_code == ExitCode::NotFound { missing() } else { problem }
+        if problem.exit_code == ExitCode::NotFound {
+            missing()
+        } else {
+            problem
+        }
     })?;
     let Some(owner) = &job.account else {
         return Ok((job, None));
     };
     let accounts = call.accounts().await?;
-    let name = accounts.into_iter().find(|account| account.id == *owner).map(|account| account.name);
+    let name = accounts
+        .into_iter()
+        .find(|account| account.id == *owner)
+        .map(|account| account.name);
     match name {
         Some(name) => Ok((job, Some(name))),
         None => Err(missing()),
@@ -111,7 +128,10 @@ pub async fn events(call: Call) -> Answered {
                 Following::First(job, follower) => (*job, follower),
                 Following::Next(mut follower) => match tokio::time::timeout(KEEP_ALIVE, follower.changed()).await {
                     Err(_) => {
-                        return Some((Ok::<_, Infallible>(Bytes::from_static(b"\n")), Following::Next(follower)));
+                        return Some((
+                            Ok::<_, Infallible>(Bytes::from_static(b"\n")),
+                            Following::Next(follower),
+                        ));
                     }
                     Ok(Err(_)) => return None,
                     Ok(Ok(())) => {

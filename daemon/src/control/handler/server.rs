@@ -34,10 +34,20 @@ pub async fn list(call: Call) -> Answered {
 /// Whether a server can be used.
 pub async fn test(call: Call) -> Answered {
     let name = call.path("name");
-    let server = call.handles.servers.list().into_iter().find(|server| server.name == name).ok_or_else(|| {
-        Problem::new(ExitCode::NotFound, "server_not_found", format!("There is no database server \"{name}\"."))
+    let server = call
+        .handles
+        .servers
+        .list()
+        .into_iter()
+        .find(|server| server.name == name)
+        .ok_or_else(|| {
+            Problem::new(
+                ExitCode::NotFound,
+                "server_not_found",
+                format!("There is no database server \"{name}\"."),
+            )
             .hint("See callsyncctl server list; servers are declared in the configuration under servers:.")
-    })?;
+        })?;
     let report = call.handles.servers.test(name).await?;
     Answer::document(ServerTest {
         name: server.name,

@@ -9,5 +9,8 @@ use crate::control::{
 
 /// Versions of the daemon and of the protocol.
 pub async fn show(_: Call) -> Answered {
-    Answer::document(Version { version: VERSION.to_owned(), api_version: API_VERSION })
+    Answer::document(Version {
+        version: VERSION.to_owned(),
+        api_version: API_VERSION,
+    })
 }

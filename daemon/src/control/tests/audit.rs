@@ -16,11 +16,25 @@ const ACME: &str = r#"{"name":"ACME","group":"Sales"}"#;
 #[tokio::test]
 async fn change_is_audited_with_who_what_before_and_after() {
     let server = Server::start().await;
-    assert_eq!(server.send("PATCH", "/v1/groups/Sales", "", r#"{"main_contact":"ops@example.com"}"#).await.status, 200);
+    assert_eq!(
+        server
+            .send("PATCH", "/v1/groups/Sales", "", r#"{"main_contact":"ops@example.com"}"#)
+            .await
+            .status,
+        200
+    );
     let entries = server.audited();
-    let [entry] = entries.as_slice() else { panic!("one entry: {entries:?}") };
-    assert_eq!((entry.uid, entry.user.as_str(), entry.pid, entry.role), (0, "root", 4_711, "admin"));
-    assert_eq!((entry.action.as_str(), entry.object.as_str(), entry.outcome), ("group.set", "Sales", "ok"));
+    let [entry] = entries.as_slice() else {
+        panic!("one entry: {entries:?}")
+    };
+    assert_eq!(
+        (entry.uid, entry.user.as_str(), entry.pid, entry.role),
+        (0, "root", 4_711, "admin")
+    );
+    assert_eq!(
+        (entry.action.as_str(), entry.object.as_str(), entry.outcome),
+        ("group.set", "Sales", "ok")
+    );
     let parsed = |text: &Option<String>| {
         serde_json::from_str::<serde_json::Value>(text.as_deref().expect("JSON")).expect("JSON")
     };
@@ -30,16 +44,28 @@ async fn change_is_audited_with_who_what_before_and_after() {
     assert_eq!(listed["schema"], "callsync/audit-list/v1");
     assert_eq!(listed["items"][0]["after"]["main_contact"], "ops@example.com");
     assert_eq!(server.get("/v1/audit?since=2027-01-01").await.body["items"], json!([]));
-    assert_eq!(server.get("/v1/audit?since=yesterday").await.problem(), (400, "invalid_parameter", 2));
+    assert_eq!(
+        server.get("/v1/audit?since=yesterday").await.problem(),
+        (400, "invalid_parameter", 2)
+    );
 }
 
 #[tokio::test]
 async fn failed_change_is_audited_as_failed() {
     let server = Server::start().await;
-    assert_eq!(server.post("/v1/groups", r#"{"name":"sales"}"#).await.problem(), (409, "group_exists", 6));
-    assert_eq!(server.delete("/v1/accounts/Nobody").await.problem(), (404, "account_not_found", 5));
-    let told: Vec<_> =
-        server.audited().into_iter().map(|entry| (entry.action, entry.object, entry.outcome, entry.after)).collect();
+    assert_eq!(
+        server.post("/v1/groups", r#"{"name":"sales"}"#).await.problem(),
+        (409, "group_exists", 6)
+    );
+    assert_eq!(
+        server.delete("/v1/accounts/Nobody").await.problem(),
+        (404, "account_not_found", 5)
+    );
+    let told: Vec<_> = server
+        .audited()
+        .into_iter()
+        .map(|entry| (entry.action, entry.object, entry.outcome, entry.after))
+        .collect();
     assert_eq!(
         told,
         [
@@ -59,7 +85,11 @@ async fn dry_runs_change_nothing_and_leave_no_trace() {
         ("POST", "/v1/accounts?dry_run=true", ACME),
     ] {
         let reply = server.send(method, target, "", body).await;
-        assert_eq!((reply.status, &reply.body["dry_run"]), (200, &json!(true)), "{method} {target}: {reply:?}");
+        assert_eq!(
+            (reply.status, &reply.body["dry_run"]),
+            (200, &json!(true)),
+            "{method} {target}: {reply:?}"
+        );
     }
     assert_eq!(server.world.writes(), 0);
     assert!(server.audited().is_empty());
@@ -69,17 +99,31 @@ async fn dry_runs_change_nothing_and_leave_no_trace() {
 async fn codes_and_secrets_are_never_audited() {
     let server = Server::start().await;
     assert_eq!(server.post("/v1/accounts", ACME).await.status, 200);
-    for pasted in
-        ["wrong-code", "http://x/?code=wrong-code&state=other", "http://x/?code=wrong-code&state=S1", GOOD_CODE]
-    {
-        server.post("/v1/accounts/ACME/authorize", &json!({"code": pasted}).to_string()).await;
+    for pasted in [
+        "wrong-code",
+        "http://x/?code=wrong-code&state=other",
+        "http://x/?code=wrong-code&state=S1",
+        GOOD_CODE,
+    ] {
+        server
+            .post("/v1/accounts/ACME/authorize", &json!({"code": pasted}).to_string())
+            .await;
     }
-    server.post("/v1/accounts/ACME/authorize", r#"{"code":"wrong-code","more":1}"#).await;
+    server
+        .post("/v1/accounts/ACME/authorize", r#"{"code":"wrong-code","more":1}"#)
+        .await;
     let entries = server.audited();
     let outcomes: Vec<_> = entries.iter().map(|entry| entry.outcome).collect();
     assert_eq!(outcomes, ["ok", "failed", "refused", "failed", "ok", "failed"]);
     let text = format!("{entries:?}");
-    for secret in ["wrong-code", GOOD_CODE, "verifier", "access-token", "refresh-token", "state=S1"] {
+    for secret in [
+        "wrong-code",
+        GOOD_CODE,
+        "verifier",
+        "access-token",
+        "refresh-token",
+        "state=S1",
+    ] {
         assert!(!text.contains(secret), "{secret} in {text}");
     }
     assert!(text.contains("10010370036"), "the account after connecting is there");
@@ -95,7 +139,12 @@ async fn unconfirmed_destruction_is_refused_and_audited() {
         );
     }
     assert_eq!(server.world.writes(), 0);
-    assert!(server.audited().iter().all(|entry| entry.outcome == "refused" && entry.action == "group.remove"));
+    assert!(
+        server
+            .audited()
+            .iter()
+            .all(|entry| entry.outcome == "refused" && entry.action == "group.remove")
+    );
     assert_eq!(server.delete("/v1/groups/Sales").await.body["name"], "Sales");
     assert_eq!(server.audited().last().map(|entry| entry.outcome), Some("ok"));
 }
@@ -117,7 +166,12 @@ async fn asking_for_a_url_that_waits_already_is_no_change() {
     let server = Server::start().await;
     assert_eq!(server.post("/v1/accounts", ACME).await.status, 200);
     let reply = server.post("/v1/accounts/ACME/authorize", "").await;
-    assert!(reply.body["authorize_url"].as_str().is_some_and(|url| url.contains("state=S1")), "{reply:?}");
+    assert!(
+        reply.body["authorize_url"]
+            .as_str()
+            .is_some_and(|url| url.contains("state=S1")),
+        "{reply:?}"
+    );
     assert_eq!(server.audited().len(), 1);
 }
 
@@ -128,8 +182,10 @@ async fn change_whose_client_hangs_up_is_finished_and_audited() {
     let gate = Arc::new(Gate::default());
     *server.world.zoom.gate.lock().unwrap() = Some(Arc::clone(&gate));
     let body = json!({"code": GOOD_CODE}).to_string();
-    let request =
-        format!("POST /v1/accounts/ACME/authorize HTTP/1.1\r\nhost: x\r\ncontent-length: {}\r\n\r\n{body}", body.len());
+    let request = format!(
+        "POST /v1/accounts/ACME/authorize HTTP/1.1\r\nhost: x\r\ncontent-length: {}\r\n\r\n{body}",
+        body.len()
+    );
     let mut stream = server.connect().await;
     stream.write_all(request.as_bytes()).await.expect("a request");
     gate.begun.notified().await;
@@ -141,5 +197,8 @@ async fn change_whose_client_hangs_up_is_finished_and_audited() {
         tokio::task::yield_now().await;
     }
     assert_eq!(server.audited()[1].outcome, "ok");
-    assert_eq!(server.world.stored("ACME").map(|account| account.state), Some(AccountState::Authorized));
+    assert_eq!(
+        server.world.stored("ACME").map(|account| account.state),
+        Some(AccountState::Authorized)
+    );
 }

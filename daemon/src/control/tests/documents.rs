@@ -16,16 +16,35 @@ const PATH: &str = "/v1/accounts/A%2FB%20%C3%BC";
 #[tokio::test]
 async fn every_row_of_the_table_is_reachable() {
     let server = Server::start().await;
-    assert_eq!(server.post("/v1/accounts", r#"{"name":"X","group":"Sales"}"#).await.status, 200);
+    assert_eq!(
+        server
+            .post("/v1/accounts", r#"{"name":"X","group":"Sales"}"#)
+            .await
+            .status,
+        200
+    );
     for route in TABLE {
         let method = route.method.as_str();
-        let dry_run = if route.effect.can_be_tried() { "?dry_run=true" } else { "" };
+        let dry_run = if route.effect.can_be_tried() {
+            "?dry_run=true"
+        } else {
+            ""
+        };
         let target = format!("{}{dry_run}", route.path.replace("{name}", "X"));
         let reply = server.send(method, &target, "", route.body).await;
         let code = reply.body["code"].as_str().unwrap_or_default();
-        assert!(!matches!(code, "unknown_route" | "method_not_allowed"), "{}: {reply:?}", route.action);
+        assert!(
+            !matches!(code, "unknown_route" | "method_not_allowed"),
+            "{}: {reply:?}",
+            route.action
+        );
         if reply.status == 200 && route.answer != "json" {
-            assert_eq!(reply.body["schema"], format!("callsync/{}/v1", route.answer), "{}", route.action);
+            assert_eq!(
+                reply.body["schema"],
+                format!("callsync/{}/v1", route.answer),
+                "{}",
+                route.action
+            );
         }
     }
 }
@@ -35,8 +54,14 @@ async fn what_is_not_in_the_table_is_a_problem_too() {
     let server = Server::start().await;
     assert_eq!(server.get("/v1/nowhere").await.problem(), (404, "unknown_route", 5));
     assert_eq!(server.get("/v1/groups/").await.problem(), (404, "unknown_route", 5));
-    assert_eq!(server.send("PUT", "/v1/groups", "", "").await.problem(), (405, "method_not_allowed", 2));
-    assert_eq!(server.send("DELETE", "/v1/status", "", "").await.problem(), (405, "method_not_allowed", 2));
+    assert_eq!(
+        server.send("PUT", "/v1/groups", "", "").await.problem(),
+        (405, "method_not_allowed", 2)
+    );
+    assert_eq!(
+        server.send("DELETE", "/v1/status", "", "").await.problem(),
+        (405, "method_not_allowed", 2)
+    );
 }
 
 #[tokio::test]
@@ -45,22 +70,41 @@ async fn answers_name_our_versions() {
     for target in ["/v1/version", "/v1/nowhere"] {
         let head = server.get(target).await.head;
         assert!(head.contains("x-callsync-api-version: 1"), "{head}");
-        assert!(head.contains(&format!("x-callsync-version: {}", callsync_shared::VERSION)), "{head}");
+        assert!(
+            head.contains(&format!("x-callsync-version: {}", callsync_shared::VERSION)),
+            "{head}"
+        );
     }
 }
 
 #[tokio::test]
 async fn wrong_bodies_and_parameters_are_usage_errors_with_the_reason() {
     let server = Server::start().await;
-    for (body, reason) in [("", "EOF"), ("{", "EOF"), (r#"{"nam":"x"}"#, "nam"), (r#"{"name":7}"#, "expected a string")]
-    {
+    for (body, reason) in [
+        ("", "EOF"),
+        ("{", "EOF"),
+        (r#"{"nam":"x"}"#, "nam"),
+        (r#"{"name":7}"#, "expected a string"),
+    ] {
         let reply = server.post("/v1/groups", body).await;
         assert_eq!(reply.problem(), (400, "invalid_json", 2));
-        assert!(reply.body["message"].as_str().is_some_and(|text| text.contains(reason)), "{reply:?}");
+        assert!(
+            reply.body["message"].as_str().is_some_and(|text| text.contains(reason)),
+            "{reply:?}"
+        );
     }
-    assert_eq!(server.delete("/v1/groups/Sales?dryrun=true").await.problem(), (400, "unknown_parameter", 2));
-    assert_eq!(server.delete("/v1/groups/Sales?dry_run=maybe").await.problem(), (400, "invalid_parameter", 2));
-    assert_eq!(server.get("/v1/groups?dry_run=true").await.problem(), (400, "unknown_parameter", 2));
+    assert_eq!(
+        server.delete("/v1/groups/Sales?dryrun=true").await.problem(),
+        (400, "unknown_parameter", 2)
+    );
+    assert_eq!(
+        server.delete("/v1/groups/Sales?dry_run=maybe").await.problem(),
+        (400, "invalid_parameter", 2)
+    );
+    assert_eq!(
+        server.get("/v1/groups?dry_run=true").await.problem(),
+        (400, "unknown_parameter", 2)
+    );
     assert_eq!(server.get("/v1/groups/%FF").await.problem(), (400, "invalid_path", 2));
     assert_eq!(server.world.writes(), 0);
 }
@@ -69,13 +113,21 @@ async fn wrong_bodies_and_parameters_are_usage_errors_with_the_reason() {
 async fn account_is_added_authorized_renamed_and_removed() {
     let server = Server::start().await;
     let added = server.post("/v1/accounts", ACME).await;
-    assert_eq!((added.status, &added.body["schema"]), (200, &json!("callsync/account/v1")));
+    assert_eq!(
+        (added.status, &added.body["schema"]),
+        (200, &json!("callsync/account/v1"))
+    );
     assert_eq!(added.body["state"], "pending_authorization");
     assert_eq!(added.body["authorize_expires_at"], "2026-03-01T13:00:00Z");
-    assert_eq!(server.get(PATH).await.body["authorize_url"], added.body["authorize_url"]);
+    assert_eq!(
+        server.get(PATH).await.body["authorize_url"],
+        added.body["authorize_url"]
+    );
     assert_eq!(added.body["scopes"], json!({"granted": [], "missing": []}));
 
-    let connected = server.post(&format!("{PATH}/authorize"), &json!({"code": GOOD_CODE}).to_string()).await;
+    let connected = server
+        .post(&format!("{PATH}/authorize"), &json!({"code": GOOD_CODE}).to_string())
+        .await;
     assert_eq!(connected.body["account_number"], 10_010_370_036_i64);
     assert_eq!(connected.body["authorized_by"]["role"], "owner");
     assert_eq!(connected.body["cdr"]["database_error"], "no answer");
@@ -84,7 +136,11 @@ async fn account_is_added_authorized_renamed_and_removed() {
     assert!(!connected.body.to_string().contains("access-token"));
 
     let test = server.post(&format!("{PATH}/test"), "").await;
-    assert_eq!((test.status, &test.body["account_number"]), (200, &json!(10_010_370_036_i64)), "{test:?}");
+    assert_eq!(
+        (test.status, &test.body["account_number"]),
+        (200, &json!(10_010_370_036_i64)),
+        "{test:?}"
+    );
     let renamed = server.send("PATCH", PATH, "", r#"{"name":"ACME"}"#).await;
     assert_eq!(renamed.body["name"], "ACME");
     let removed = server.delete("/v1/accounts/ACME").await;
@@ -96,24 +152,50 @@ async fn account_is_added_authorized_renamed_and_removed() {
 async fn failures_end_with_their_documented_exit_codes() {
     let server = Server::start().await;
     assert_eq!(server.post("/v1/accounts", ACME).await.status, 200);
-    let authorize =
-        async |pasted: &str| server.post(&format!("{PATH}/authorize"), &json!({"code": pasted}).to_string()).await;
+    let authorize = async |pasted: &str| {
+        server
+            .post(&format!("{PATH}/authorize"), &json!({"code": pasted}).to_string())
+            .await
+    };
     assert_eq!(authorize("wrong").await.problem(), (502, "invalid_grant", 10));
-    assert_eq!(authorize("http://x/?code=c").await.problem(), (428, "state_mismatch", 15));
-    assert_eq!(authorize("http://x/?error=access_denied").await.problem(), (403, "access_denied", 4));
-    assert_eq!(server.post(&format!("{PATH}/test"), "").await.problem(), (409, "pending_authorization", 7));
+    assert_eq!(
+        authorize("http://x/?code=c").await.problem(),
+        (428, "state_mismatch", 15)
+    );
+    assert_eq!(
+        authorize("http://x/?error=access_denied").await.problem(),
+        (403, "access_denied", 4)
+    );
+    assert_eq!(
+        server.post(&format!("{PATH}/test"), "").await.problem(),
+        (409, "pending_authorization", 7)
+    );
     let unreachable = Fault::new(Cause::Zoom, "zoom_unreachable", "no route").hint("check");
-    *server.world.zoom.exchange.lock().unwrap() = Some(Failure::Retry { fault: unreachable, after: None });
+    *server.world.zoom.exchange.lock().unwrap() = Some(Failure::Retry {
+        fault: unreachable,
+        after: None,
+    });
     let reply = authorize(GOOD_CODE).await;
     assert_eq!(reply.problem(), (502, "zoom_unreachable", 10));
     assert_eq!(reply.body["retryable"], true);
-    server.world.alter("A/B ü", |account| account.state = AccountState::Deauthorized);
-    assert_eq!(server.post(&format!("{PATH}/test"), "").await.problem(), (423, "account_deauthorized", 8));
+    server
+        .world
+        .alter("A/B ü", |account| account.state = AccountState::Deauthorized);
     assert_eq!(
-        server.post("/v1/accounts", r#"{"name":"B","group":"Sales","auth":"magic"}"#).await.problem(),
+        server.post(&format!("{PATH}/test"), "").await.problem(),
+        (423, "account_deauthorized", 8)
+    );
+    assert_eq!(
+        server
+            .post("/v1/accounts", r#"{"name":"B","group":"Sales","auth":"magic"}"#)
+            .await
+            .problem(),
         (400, "invalid_auth", 2)
     );
-    assert_eq!(server.post("/v1/servers/none/test", "").await.problem(), (404, "server_not_found", 5));
+    assert_eq!(
+        server.post("/v1/servers/none/test", "").await.problem(),
+        (404, "server_not_found", 5)
+    );
 }
 
 #[tokio::test]

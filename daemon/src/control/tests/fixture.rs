@@ -61,11 +61,17 @@ pub(super) struct MemoryAudit {
 impl AuditLog for MemoryAudit {
     async fn append(&self, record: AuditRecord) -> Outcome<AuditEntry> {
         if self.broken.load(Ordering::SeqCst) {
-            return Err(Fault::new(Cause::Internal, "state_store_failed", "disk full").hint("df").into());
+            return Err(Fault::new(Cause::Internal, "state_store_failed", "disk full")
+                .hint("df")
+                .into());
         }
         let mut entries = self.entries.lock().unwrap();
         entries.push(record.clone());
-        Ok(AuditEntry { seq: entries.len() as u64, record, hash: "00".into() })
+        Ok(AuditEntry {
+            seq: entries.len() as u64,
+            record,
+            hash: "00".into(),
+        })
     }
     async fn entries(&self, since: Option<Timestamp>, limit: usize) -> Outcome<Vec<AuditEntry>> {
         let entries = self.entries.lock().unwrap().clone();
@@ -74,7 +80,11 @@ impl AuditLog for MemoryAudit {
             .enumerate()
             .filter(|(_, record)| since.is_none_or(|since| record.at >= since))
             .take(limit)
-            .map(|(position, record)| AuditEntry { seq: position as u64 + 1, record, hash: "00".into() })
+            .map(|(position, record)| AuditEntry {
+                seq: position as u64 + 1,
+                record,
+                hash: "00".into(),
+            })
             .collect())
     }
 }
@@ -84,7 +94,11 @@ struct OneServer;
 #[async_trait]
 impl RecordServers for OneServer {
     fn list(&self) -> Vec<ServerInfo> {
-        vec![ServerInfo { name: "local".into(), kind: "sqlite", location: "/databases".into() }]
+        vec![ServerInfo {
+            name: "local".into(),
+            kind: "sqlite",
+            location: "/databases".into(),
+        }]
     }
     async fn test(&self, _: &str) -> Outcome<ServerReport> {
         Ok(ServerReport {
@@ -122,7 +136,9 @@ impl JobBook for NoHistory {
         Ok(())
     }
     async fn job(&self, _: &str) -> Outcome<Job> {
-        Err(Fault::new(Cause::NotFound, "job_not_found", "no such job").hint("callsyncctl job list").into())
+        Err(Fault::new(Cause::NotFound, "job_not_found", "no such job")
+            .hint("callsyncctl job list")
+            .into())
     }
     async fn jobs(&self, _: Option<&AccountId>, _: usize) -> Outcome<Vec<Job>> {
         Ok(Vec::new())
@@ -161,7 +177,12 @@ impl ConfigView for Defaults {
         Err("line 3, column 1: unknown key".into())
     }
     fn status(&self) -> ConfigStatus {
-        ConfigStatus { file: self.file(), loaded_at: now(), last_reload_at: None, last_reload_error: None }
+        ConfigStatus {
+            file: self.file(),
+            loaded_at: now(),
+            last_reload_at: None,
+            last_reload_error: None,
+        }
     }
 }
 
@@ -171,7 +192,11 @@ struct Quiet;
 impl Snapshots for Quiet {
     async fn cdr(&self, account: &Account) -> CdrSnapshot {
         let fault = Fault::new(Cause::Database, "database_unavailable", "no answer");
-        CdrSnapshot { account: account.clone(), polls: Activity::default(), summary: Some(Err(fault)) }
+        CdrSnapshot {
+            account: account.clone(),
+            polls: Activity::default(),
+            summary: Some(Err(fault)),
+        }
     }
     async fn sync(&self, _: &Account) -> SyncSnapshot {
         SyncSnapshot {
@@ -182,10 +207,18 @@ impl Snapshots for Quiet {
         }
     }
     async fn token(&self, _: &Account) -> Option<TokenAges> {
-        Some(TokenAges { access_expires_at: now(), refreshed_at: now() })
+        Some(TokenAges {
+            access_expires_at: now(),
+            refreshed_at: now(),
+        })
     }
     async fn quota(&self, _: &Account) -> Vec<QuotaUse> {
-        vec![QuotaUse { label: "heavy", used_today: 3, per_day: Some(10), per_second: 8.0 }]
+        vec![QuotaUse {
+            label: "heavy",
+            used_today: 3,
+            per_day: Some(10),
+            per_second: 8.0,
+        }]
     }
     fn notices(&self) -> Vec<String> {
         vec!["a notice".into()]
@@ -216,7 +249,12 @@ pub(super) struct Server {
 }
 
 pub(super) fn control(viewers: Option<Vec<Viewers>>) -> Control {
-    Control { socket: PathBuf::new(), group: "callsync".into(), admin_group: "callsync-admin".into(), viewers }
+    Control {
+        socket: PathBuf::new(),
+        group: "callsync".into(),
+        admin_group: "callsync-admin".into(),
+        viewers,
+    }
 }
 
 pub(super) fn rules(viewers: Option<Vec<Viewers>>) -> AccessRules {
@@ -245,7 +283,9 @@ impl Server {
     pub(super) async fn start() -> Self {
         let directory = tempfile::tempdir().expect("a directory");
         let path = directory.path().join("c.sock");
-        let socket = ControlSocket::open_for(&path, "callsync", None).await.expect("a socket");
+        let socket = ControlSocket::open_for(&path, "callsync", None)
+            .await
+            .expect("a socket");
         let world = world();
         let audit = Arc::new(MemoryAudit::default());
         let clock: SharedClock = Arc::new(world.clock.clone());
@@ -277,9 +317,23 @@ impl Server {
         let stop = CancellationToken::new();
         spawn(
             "control",
-            Box::pin(serve(socket, Arc::clone(&handles), Arc::<ToldPeers>::clone(&peers), spawn, stop.clone())),
+            Box::pin(serve(
+                socket,
+                Arc::clone(&handles),
+                Arc::<ToldPeers>::clone(&peers),
+                spawn,
+                stop.clone(),
+            )),
         );
-        Self { world, audit, handles, stop, path, peers, _directory: directory }
+        Self {
+            world,
+            audit,
+            handles,
+            stop,
+            path,
+            peers,
+            _directory: directory,
+        }
     }
 
     /// From now on, connections are of this user with these groups.
@@ -348,12 +402,25 @@ pub(super) async fn read(mut stream: UnixStream) -> Reply {
     stream.read_to_end(&mut bytes).await.expect("an answer");
     let text = String::from_utf8(bytes).expect("text");
     let (head, body) = text.split_once("\r\n\r\n").unwrap_or((&text, ""));
-    let status = head.split(' ').nth(1).and_then(|status| status.parse().ok()).unwrap_or(0);
-    Reply { status, head: head.to_lowercase(), body: serde_json::from_str(body).unwrap_or(Value::Null) }
+    let status = head
+        .split(' ')
+        .nth(1)
+        .and_then(|status| status.parse().ok())
+        .unwrap_or(0);
+    Reply {
+        status,
+        head: head.to_lowercase(),
+        body: serde_json::from_str(body).unwrap_or(Value::Null),
+    }
 }
 
 fn peer(uid: u32, groups: &[u32]) -> Credentials {
-    Credentials { uid, gid: uid, groups: groups.to_vec(), pid: 4_711 }
+    Credentials {
+        uid,
+        gid: uid,
+        groups: groups.to_vec(),
+        pid: 4_711,
+    }
 }
 
 impl Reply {
@@ -361,6 +428,10 @@ impl Reply {
         assert!(self.head.contains("application/problem+json"), "{self:?}");
         assert_eq!(self.body["status"], self.status);
         assert_eq!(self.body["title"], self.body["message"]);
-        (self.status, self.body["code"].as_str().unwrap_or_default(), self.body["exit_code"].as_u64().unwrap_or(999))
+        (
+            self.status,
+            self.body["code"].as_str().unwrap_or_default(),
+            self.body["exit_code"].as_u64().unwrap_or(999),
+        )
     }
 }

@@ -44,15 +44,31 @@ async fn body_without_a_length_is_bounded_too() {
     }
     let mut answer = Vec::new();
     let _ = stream.read_to_end(&mut answer).await;
-    assert!(answer.starts_with(b"HTTP/1.1 413"), "{}", String::from_utf8_lossy(&answer));
+    assert!(
+        answer.starts_with(b"HTTP/1.1 413"),
+        "{}",
+        String::from_utf8_lossy(&answer)
+    );
 }
 
 #[tokio::test]
 async fn head_over_sixteen_kibibytes_is_refused() {
     let server = Server::start().await;
     let header = |length: usize| format!("x-long: {}\r\n", "a".repeat(length));
-    assert_eq!(server.send("GET", "/v1/version", &header(LONGEST_HEAD - 512), "").await.status, 200);
-    assert_eq!(server.send("GET", "/v1/version", &header(LONGEST_HEAD), "").await.status, 431);
+    assert_eq!(
+        server
+            .send("GET", "/v1/version", &header(LONGEST_HEAD - 512), "")
+            .await
+            .status,
+        200
+    );
+    assert_eq!(
+        server
+            .send("GET", "/v1/version", &header(LONGEST_HEAD), "")
+            .await
+            .status,
+        431
+    );
 }
 
 #[tokio::test]
@@ -62,7 +78,10 @@ async fn connection_beyond_the_last_place_is_turned_away_and_places_are_given_ba
     for _ in 0..MOST_CONNECTIONS {
         let mut stream = server.connect().await;
         // An answer proves that the connection has its place.
-        stream.write_all(b"GET /v1/version HTTP/1.1\r\nhost: x\r\n\r\n").await.expect("a request");
+        stream
+            .write_all(b"GET /v1/version HTTP/1.1\r\nhost: x\r\n\r\n")
+            .await
+            .expect("a request");
         let mut byte = [0];
         stream.read_exact(&mut byte).await.expect("an answer");
         open.push(stream);
@@ -88,12 +107,18 @@ async fn viewers_cannot_take_the_places_of_administrators() {
     let mut open = Vec::new();
     for _ in 0..MOST_VIEWERS {
         let mut stream = server.connect().await;
-        stream.write_all(b"GET /v1/version HTTP/1.1\r\nhost: x\r\n\r\n").await.expect("a request");
+        stream
+            .write_all(b"GET /v1/version HTTP/1.1\r\nhost: x\r\n\r\n")
+            .await
+            .expect("a request");
         let mut byte = [0];
         stream.read_exact(&mut byte).await.expect("an answer");
         open.push(stream);
     }
-    assert_eq!(read(server.connect().await).await.problem(), (503, "too_many_connections", 1));
+    assert_eq!(
+        read(server.connect().await).await.problem(),
+        (503, "too_many_connections", 1)
+    );
     server.become_user(0, &[]);
     assert_eq!(server.get("/v1/version").await.status, 200);
 }
@@ -113,7 +138,10 @@ async fn client_that_never_ends_its_head_is_dropped() {
         let mut stream = server.connect().await;
         stream.write_all(start.as_bytes()).await.expect("a start");
         let waited = closed_after(stream).await;
-        assert!(waited >= HEAD_PATIENCE && waited < HEAD_PATIENCE * 2, "{start:?}: {waited:?}");
+        assert!(
+            waited >= HEAD_PATIENCE && waited < HEAD_PATIENCE * 2,
+            "{start:?}: {waited:?}"
+        );
     }
 }
 
@@ -121,7 +149,10 @@ async fn client_that_never_ends_its_head_is_dropped() {
 async fn idle_connection_is_closed_after_a_minute() {
     let server = Server::start().await;
     let mut stream = server.connect().await;
-    stream.write_all(b"GET /v1/version HTTP/1.1\r\nhost: x\r\n\r\n").await.expect("a request");
+    stream
+        .write_all(b"GET /v1/version HTTP/1.1\r\nhost: x\r\n\r\n")
+        .await
+        .expect("a request");
     let waited = closed_after(stream).await;
     assert!(waited >= IDLE_PATIENCE && waited < IDLE_PATIENCE * 2, "{waited:?}");
 }
@@ -143,7 +174,10 @@ async fn body_that_never_ends_is_answered_in_time() {
 async fn stop_ends_idle_connections_and_the_listener() {
     let server = Server::start().await;
     let mut stream = server.connect().await;
-    stream.write_all(b"GET /v1/version HTTP/1.1\r\nhost: x\r\n\r\n").await.expect("a request");
+    stream
+        .write_all(b"GET /v1/version HTTP/1.1\r\nhost: x\r\n\r\n")
+        .await
+        .expect("a request");
     let mut byte = [0];
     stream.read_exact(&mut byte).await.expect("an answer");
     server.stop.cancel();

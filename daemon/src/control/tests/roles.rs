@@ -17,7 +17,9 @@ async fn server_with_two_groups() -> Server {
     let server = Server::start().await;
     assert_eq!(server.post("/v1/groups", r#"{"name":"Legal"}"#).await.status, 200);
     for (name, group) in [("ACME", "Sales"), ("Hidden", "Legal")] {
-        let reply = server.post("/v1/accounts", &json!({"name": name, "group": group}).to_string()).await;
+        let reply = server
+            .post("/v1/accounts", &json!({"name": name, "group": group}).to_string())
+            .await;
         assert_eq!(reply.status, 200, "{reply:?}");
         let account = server.world.stored(name).expect("the account");
         server.running_job(name, Some(account.id));
@@ -63,9 +65,13 @@ async fn viewer_reads_every_other_route() {
     for route in TABLE.iter().filter(|route| route.needs != Needs::Admin) {
         assert_eq!(route.effect, Effect::Reads);
         let name = if route.path.contains("groups") { "Sales" } else { "ACME" };
-        let reply = server.send(route.method.as_str(), &route.path.replace("{name}", name), "", "").await;
+        let reply = server
+            .send(route.method.as_str(), &route.path.replace("{name}", name), "", "")
+            .await;
         // There is no database and no job here: those routes get as far as saying so.
-        let needs_data = ["calls.", "directory.", "job."].iter().any(|noun| route.action.starts_with(noun));
+        let needs_data = ["calls.", "directory.", "job."]
+            .iter()
+            .any(|noun| route.action.starts_with(noun));
         let expected: &[u16] = if needs_data { &[200, 404, 409] } else { &[200] };
         assert!(expected.contains(&reply.status), "{}: {reply:?}", route.action);
     }
@@ -82,7 +88,9 @@ async fn stranger_is_refused_whatever_it_asks_and_it_is_audited() {
     let audited = server.audited();
     assert_eq!(audited.len(), 3);
     assert!(
-        audited.iter().all(|entry| entry.outcome == "refused" && entry.role == "refused" && entry.action == "connect")
+        audited
+            .iter()
+            .all(|entry| entry.outcome == "refused" && entry.role == "refused" && entry.action == "connect")
     );
 }
 
@@ -91,7 +99,10 @@ async fn member_of_both_groups_administers() {
     let server = Server::start().await;
     server.become_user(VIEWER, &[GROUP, ADMINS]);
     assert_eq!(server.post("/v1/groups", r#"{"name":"North"}"#).await.status, 200);
-    assert_eq!(server.audited().iter().map(|entry| entry.role).collect::<Vec<_>>(), ["admin"]);
+    assert_eq!(
+        server.audited().iter().map(|entry| entry.role).collect::<Vec<_>>(),
+        ["admin"]
+    );
 }
 
 #[tokio::test]
@@ -103,7 +114,9 @@ async fn restricted_viewer_sees_only_its_groups_anywhere() {
     let absent = server.get("/v1/accounts/Absent").await;
     assert_eq!(hidden.problem(), (404, "account_not_found", 5));
     assert_eq!(
-        hidden.body["message"].as_str().map(|text| text.replace("Hidden", "Absent")),
+        hidden.body["message"]
+            .as_str()
+            .map(|text| text.replace("Hidden", "Absent")),
         absent.body["message"].as_str().map(str::to_owned),
         "hidden and absent cannot be told apart"
     );
@@ -111,8 +124,14 @@ async fn restricted_viewer_sees_only_its_groups_anywhere() {
         let reply = server.get(&format!("/v1/accounts/Hidden/{part}")).await;
         assert_eq!(reply.problem(), (404, "account_not_found", 5), "{part}");
     }
-    assert_eq!(server.get("/v1/jobs?account=Hidden").await.problem(), (404, "account_not_found", 5));
-    assert_eq!(server.get("/v1/groups/Legal").await.problem(), (404, "group_not_found", 5));
+    assert_eq!(
+        server.get("/v1/jobs?account=Hidden").await.problem(),
+        (404, "account_not_found", 5)
+    );
+    assert_eq!(
+        server.get("/v1/groups/Legal").await.problem(),
+        (404, "group_not_found", 5)
+    );
     assert_eq!(server.get("/v1/accounts/ACME").await.status, 200);
     for list in ["/v1/accounts", "/v1/groups", "/v1/servers", "/v1/status"] {
         let reply = server.get(list).await;
@@ -145,10 +164,17 @@ async fn reload_of_the_rules_reaches_open_connections() {
     server.become_user(VIEWER, &[GROUP]);
     let mut stream = server.connect().await;
     let mut ask = async || {
-        stream.write_all(b"GET /v1/config HTTP/1.1\r\nhost: x\r\n\r\n").await.expect("a request");
+        stream
+            .write_all(b"GET /v1/config HTTP/1.1\r\nhost: x\r\n\r\n")
+            .await
+            .expect("a request");
         let mut bytes = vec![0; 4_096];
         let length = stream.read(&mut bytes).await.expect("an answer");
-        String::from_utf8_lossy(&bytes[..length]).chars().skip(9).take(3).collect::<String>()
+        String::from_utf8_lossy(&bytes[..length])
+            .chars()
+            .skip(9)
+            .take(3)
+            .collect::<String>()
     };
     assert_eq!(ask().await, "200");
     restrict(&server, &[]);

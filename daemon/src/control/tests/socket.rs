@@ -18,7 +18,9 @@ fn own_group() -> u32 {
 async fn socket_belongs_to_its_group() {
     let directory = tempdir().expect("a directory");
     let path = directory.path().join("missing/too/c.sock");
-    let socket = ControlSocket::open_for(&path, "callsync", Some(own_group())).await.expect("a socket");
+    let socket = ControlSocket::open_for(&path, "callsync", Some(own_group()))
+        .await
+        .expect("a socket");
     assert_eq!((mode(&path), socket.notice()), (0o660, None));
 }
 
@@ -26,9 +28,15 @@ async fn socket_belongs_to_its_group() {
 async fn socket_without_its_group_is_private_with_a_notice() {
     let directory = tempdir().expect("a directory");
     let path = directory.path().join("c.sock");
-    let socket = ControlSocket::open_for(&path, "callsync", None).await.expect("a socket");
+    let socket = ControlSocket::open_for(&path, "callsync", None)
+        .await
+        .expect("a socket");
     assert_eq!(mode(&path), 0o600);
-    assert!(socket.notice().is_some_and(|notice| notice.contains("group callsync does not exist")));
+    assert!(
+        socket
+            .notice()
+            .is_some_and(|notice| notice.contains("group callsync does not exist"))
+    );
 }
 
 #[tokio::test]
@@ -37,8 +45,12 @@ async fn stale_socket_is_replaced() {
     let path = directory.path().join("c.sock");
     drop(UnixListener::bind(&path).expect("a socket"));
     assert!(path.exists(), "left behind, as by a daemon that died");
-    let _socket = ControlSocket::open_for(&path, "callsync", None).await.expect("replaced");
-    tokio::net::UnixStream::connect(&path).await.expect("somebody listens again");
+    let _socket = ControlSocket::open_for(&path, "callsync", None)
+        .await
+        .expect("replaced");
+    tokio::net::UnixStream::connect(&path)
+        .await
+        .expect("somebody listens again");
 }
 
 #[tokio::test]
@@ -48,14 +60,28 @@ async fn live_socket_is_left_alone_and_its_process_named() {
     let ours = i32::try_from(std::process::id()).expect("a pid");
     // Another program, without our lock.
     let foreign = UnixListener::bind(&path).expect("a socket");
-    let error = ControlSocket::open_for(&path, "callsync", None).await.expect_err("in use");
-    assert!(matches!(error, SocketError::InUse { pid: Some(pid), .. } if pid == ours), "{error:?}");
+    let error = ControlSocket::open_for(&path, "callsync", None)
+        .await
+        .expect_err("in use");
+    assert!(
+        matches!(error, SocketError::InUse { pid: Some(pid), .. } if pid == ours),
+        "{error:?}"
+    );
     drop(foreign);
     // Another daemon of ours.
-    let _first = ControlSocket::open_for(&path, "callsync", None).await.expect("a socket");
-    let error = ControlSocket::open_for(&path, "callsync", None).await.expect_err("in use");
-    assert!(matches!(error, SocketError::InUse { pid: Some(pid), .. } if pid == ours), "{error:?}");
-    tokio::net::UnixStream::connect(&path).await.expect("the first still listens");
+    let _first = ControlSocket::open_for(&path, "callsync", None)
+        .await
+        .expect("a socket");
+    let error = ControlSocket::open_for(&path, "callsync", None)
+        .await
+        .expect_err("in use");
+    assert!(
+        matches!(error, SocketError::InUse { pid: Some(pid), .. } if pid == ours),
+        "{error:?}"
+    );
+    tokio::net::UnixStream::connect(&path)
+        .await
+        .expect("the first still listens");
 }
 
 #[tokio::test]
@@ -63,7 +89,9 @@ async fn what_is_no_socket_is_not_deleted() {
     let directory = tempdir().expect("a directory");
     let path = directory.path().join("c.sock");
     std::fs::write(&path, "precious").expect("a file");
-    let error = ControlSocket::open_for(&path, "callsync", None).await.expect_err("no socket");
+    let error = ControlSocket::open_for(&path, "callsync", None)
+        .await
+        .expect_err("no socket");
     assert!(matches!(error, SocketError::NotASocket { .. }));
     assert_eq!(std::fs::read_to_string(&path).expect("the file"), "precious");
 }
@@ -72,7 +100,9 @@ async fn what_is_no_socket_is_not_deleted() {
 async fn only_our_own_file_is_removed_at_the_end() {
     let directory = tempdir().expect("a directory");
     let path = directory.path().join("c.sock");
-    let socket = ControlSocket::open_for(&path, "callsync", None).await.expect("a socket");
+    let socket = ControlSocket::open_for(&path, "callsync", None)
+        .await
+        .expect("a socket");
     std::fs::rename(&path, directory.path().join("moved.sock")).expect("moved");
     let _other = UnixListener::bind(&path).expect("another");
     drop(socket);

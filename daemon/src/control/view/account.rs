@@ -39,7 +39,10 @@ pub fn account(account: &Account, cdr: &CdrSnapshot, sync: &SyncSnapshot, token:
         },
         authorize_url: account.pending.as_ref().map(|pending| pending.url.clone()),
         authorize_expires_at: account.pending.as_ref().map(|pending| pending.expires_at),
-        token: token.map(|ages| Token { access_expires_at: ages.access_expires_at, refreshed_at: ages.refreshed_at }),
+        token: token.map(|ages| Token {
+            access_expires_at: ages.access_expires_at,
+            refreshed_at: ages.refreshed_at,
+        }),
         cdr: cdr::cdr(account, cdr),
         sync: sync::sync(account, sync),
     }

@@ -46,7 +46,12 @@ pub fn cdr(account: &Account, snapshot: &CdrSnapshot) -> View {
 #[must_use]
 pub fn backfill(request: Option<&BackfillRequest>) -> Backfill {
     request.map_or_else(
-        || Backfill { from: None, to: None, done_until: None, state: "none".to_owned() },
+        || Backfill {
+            from: None,
+            to: None,
+            done_until: None,
+            state: "none".to_owned(),
+        },
         |request| Backfill {
             from: Some(request.span.from),
             to: Some(request.span.to),
@@ -91,7 +96,11 @@ mod tests {
         let shown = settings(&CdrSettings {
             retain: Some(Retain::parse("calls=730d,directory=never").expect("classes")),
             purge_at: Some(parse_time_of_day("02:30").expect("a time")),
-            archive: Some(Archive { server: "s".into(), database: "d".into(), after_days: 365 }),
+            archive: Some(Archive {
+                server: "s".into(),
+                database: "d".into(),
+                after_days: 365,
+            }),
             no_cdr: Some(NoCdr {
                 after_seconds: 21_600,
                 days: Days::parse("mon-fri").expect("days"),

@@ -13,7 +13,11 @@ pub fn job(job: &Job, account: Option<&str>) -> View {
         kind: job.kind.to_string(),
         account: account.map(str::to_owned),
         state: job.state.to_string(),
-        progress: Progress { done: job.done, total: job.total, unit: job.unit.to_owned() },
+        progress: Progress {
+            done: job.done,
+            total: job.total,
+            unit: job.unit.to_owned(),
+        },
         created_at: job.created_at,
         started_at: job.started_at,
         finished_at: job.finished_at,

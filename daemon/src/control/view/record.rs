@@ -14,7 +14,10 @@ pub fn fields(table: &Table, record: &Record) -> Map<String, Json> {
         .iter()
         .map(|(name, value)| {
             let holds_json = *name == "extra"
-                || table.columns.iter().any(|column| column.name == *name && column.kind == Kind::Json);
+                || table
+                    .columns
+                    .iter()
+                    .any(|column| column.name == *name && column.kind == Kind::Json);
             ((*name).to_owned(), json(value, holds_json))
         })
         .collect()

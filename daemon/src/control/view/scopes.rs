@@ -32,7 +32,12 @@ pub fn required() -> AccountScopes {
             essential: scope.essential,
         })
         .collect();
-    AccountScopes { account: None, granted: Vec::new(), missing: Vec::new(), required }
+    AccountScopes {
+        account: None,
+        granted: Vec::new(),
+        missing: Vec::new(),
+        required,
+    }
 }
 
 /// `account scopes`.

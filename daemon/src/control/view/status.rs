@@ -10,7 +10,11 @@ use crate::{
 /// then the database, then the sync.
 #[must_use]
 pub fn account(account: &Account, cdr: &CdrSnapshot, sync: &SyncSnapshot, quota: Vec<QuotaUse>) -> AccountStatus {
-    let database = cdr.summary.as_ref().and_then(|summary| summary.as_ref().err()).map(|fault| &fault.message);
+    let database = cdr
+        .summary
+        .as_ref()
+        .and_then(|summary| summary.as_ref().err())
+        .map(|fault| &fault.message);
     AccountStatus {
         name: account.name.clone(),
         group: account.group.clone(),

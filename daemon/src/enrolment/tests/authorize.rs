@@ -15,7 +15,12 @@ use crate::{
 
 async fn waiting() -> World {
     let world = world();
-    let new = NewAccount { name: "ACME".into(), group: "Sales".into(), auth: AuthKind::OAuth, zoom_account_id: None };
+    let new = NewAccount {
+        name: "ACME".into(),
+        group: "Sales".into(),
+        auth: AuthKind::OAuth,
+        zoom_account_id: None,
+    };
     world.enrolment.add_account(new, false).await.expect("an account");
     world
 }
@@ -25,16 +30,26 @@ async fn authorize(world: &World, pasted: &str) -> Outcome<Account> {
 }
 
 fn url_of(world: &World) -> String {
-    world.stored("ACME").and_then(|account| account.pending).expect("a URL").url
+    world
+        .stored("ACME")
+        .and_then(|account| account.pending)
+        .expect("a URL")
+        .url
 }
 
 /// The account is as it was before anybody tried, but for its URL.
 fn assert_untouched(world: &World) {
     let account = world.stored("ACME").expect("the account");
     assert_eq!(account.state, AccountState::PendingAuthorization);
-    assert_eq!((account.zoom_account_id, account.account_number, account.authorized_by), (None, None, None));
+    assert_eq!(
+        (account.zoom_account_id, account.account_number, account.authorized_by),
+        (None, None, None)
+    );
     assert!(account.granted_scopes.is_empty());
-    assert_eq!(world.zoom.adopted.lock().unwrap().len(), world.zoom.forgotten.lock().unwrap().len());
+    assert_eq!(
+        world.zoom.adopted.lock().unwrap().len(),
+        world.zoom.forgotten.lock().unwrap().len()
+    );
 }
 
 fn unreachable() -> Failure {
@@ -60,7 +75,10 @@ async fn code_connects_the_account() {
 async fn redirected_url_connects_the_account() {
     let world = waiting().await;
     let url = format!("http://127.0.0.1:8460/oauth/callback?code={GOOD_CODE}&state=S1\n");
-    assert_eq!(authorize(&world, &url).await.map(|account| account.state), Ok(AccountState::Authorized));
+    assert_eq!(
+        authorize(&world, &url).await.map(|account| account.state),
+        Ok(AccountState::Authorized)
+    );
 }
 
 #[tokio::test]
@@ -69,7 +87,10 @@ async fn wrong_code_keeps_the_url() {
     assert_eq!(why(authorize(&world, "wrong").await), (Cause::Zoom, "invalid_grant"));
     assert_untouched(&world);
     assert!(url_of(&world).contains("state=S1"));
-    assert!(authorize(&world, GOOD_CODE).await.is_ok(), "the URL still takes a good code");
+    assert!(
+        authorize(&world, GOOD_CODE).await.is_ok(),
+        "the URL still takes a good code"
+    );
 }
 
 #[tokio::test]
@@ -77,7 +98,10 @@ async fn used_code_is_a_zoom_error_and_leaves_the_connection() {
     let world = waiting().await;
     authorize(&world, GOOD_CODE).await.expect("connected");
     assert_eq!(why(authorize(&world, GOOD_CODE).await), (Cause::Zoom, "code_used"));
-    assert_eq!(world.stored("ACME").map(|account| account.state), Some(AccountState::Authorized));
+    assert_eq!(
+        world.stored("ACME").map(|account| account.state),
+        Some(AccountState::Authorized)
+    );
 }
 
 #[tokio::test]
@@ -145,8 +169,11 @@ async fn failure_after_the_code_is_taken_replaces_the_url_and_tells_it() {
         ),
         (
             |world| {
-                *world.zoom.phone.lock().unwrap() =
-                    Some(Fault::new(Cause::Zoom, "phone_not_enabled", "no phone").hint("license").into());
+                *world.zoom.phone.lock().unwrap() = Some(
+                    Fault::new(Cause::Zoom, "phone_not_enabled", "no phone")
+                        .hint("license")
+                        .into(),
+                );
             },
             Cause::Zoom,
             "phone_not_enabled",
@@ -172,8 +199,11 @@ async fn failure_after_the_code_is_taken_replaces_the_url_and_tells_it() {
         ),
         (
             |world| {
-                *world.zoom.adopt.lock().unwrap() =
-                    Some(Fault::new(Cause::Internal, "vault_failed", "disk full").hint("df").into());
+                *world.zoom.adopt.lock().unwrap() = Some(
+                    Fault::new(Cause::Internal, "vault_failed", "disk full")
+                        .hint("df")
+                        .into(),
+                );
             },
             Cause::Internal,
             "vault_failed",
@@ -190,11 +220,17 @@ async fn failure_after_the_code_is_taken_replaces_the_url_and_tells_it() {
         let world = waiting().await;
         sabotage(&world);
         let failure = authorize(&world, GOOD_CODE).await.expect_err(code);
-        let Failure::Permanent(fault) = &failure else { panic!("{code}: repeating cannot help: {failure:?}") };
+        let Failure::Permanent(fault) = &failure else {
+            panic!("{code}: repeating cannot help: {failure:?}")
+        };
         assert_eq!((fault.cause, fault.code), (*cause, *code));
         assert!(fault.message.contains(step), "{code} names its step: {}", fault.message);
         let url = url_of(&world);
-        assert!(url.contains("state=S2") && fault.hint.contains(&url), "{code} tells the new URL: {}", fault.hint);
+        assert!(
+            url.contains("state=S2") && fault.hint.contains(&url),
+            "{code} tells the new URL: {}",
+            fault.hint
+        );
         assert!(!fault.message.contains(GOOD_CODE) && !fault.hint.contains(GOOD_CODE));
         assert_untouched(&world);
     }
@@ -204,7 +240,12 @@ async fn failure_after_the_code_is_taken_replaces_the_url_and_tells_it() {
 async fn missing_lesser_scope_is_no_obstacle() {
     let world = waiting().await;
     *world.zoom.scopes.lock().unwrap() = vec!["phone:read:admin".into(), "user:read:admin".into()];
-    assert_eq!(authorize(&world, GOOD_CODE).await.map(|account| account.granted_scopes.len()), Ok(2));
+    assert_eq!(
+        authorize(&world, GOOD_CODE)
+            .await
+            .map(|account| account.granted_scopes.len()),
+        Ok(2)
+    );
 }
 
 #[tokio::test]
@@ -217,7 +258,10 @@ async fn account_id_given_at_add_must_be_the_one_authorized() {
         zoom_account_id: Some("zoom-2".into()),
     };
     world.enrolment.add_account(new, false).await.expect("an account");
-    assert_eq!(why(authorize(&world, GOOD_CODE).await), (Cause::Conflict, "zoom_account_differs"));
+    assert_eq!(
+        why(authorize(&world, GOOD_CODE).await),
+        (Cause::Conflict, "zoom_account_differs")
+    );
 }
 
 #[tokio::test]
@@ -234,7 +278,16 @@ async fn expired_url_is_renewed_and_told() {
 #[tokio::test]
 async fn without_a_code_the_waiting_url_is_kept_until_it_expires() {
     let world = waiting().await;
-    let ask = async || world.enrolment.authorize("ACME", None, false).await.expect("a URL").pending.expect("a URL").url;
+    let ask = async || {
+        world
+            .enrolment
+            .authorize("ACME", None, false)
+            .await
+            .expect("a URL")
+            .pending
+            .expect("a URL")
+            .url
+    };
     assert!(ask().await.contains("state=S1"));
     world.clock.advance(SignedDuration::from_mins(59));
     assert!(ask().await.contains("state=S1"));
@@ -253,14 +306,24 @@ async fn connected_account_can_start_over_without_losing_its_connection() {
     // A failed attempt leaves the connection, too.
     world.zoom.exchanged.store(0, Ordering::SeqCst);
     world.zoom.identity.lock().unwrap().account_id = Some("zoom-7".into());
-    assert_eq!(why(authorize(&world, GOOD_CODE).await), (Cause::Conflict, "zoom_account_differs"));
+    assert_eq!(
+        why(authorize(&world, GOOD_CODE).await),
+        (Cause::Conflict, "zoom_account_differs")
+    );
     let account = world.stored("ACME").expect("the account");
-    assert_eq!((account.state, account.zoom_account_id.as_deref()), (AccountState::Authorized, Some("zoom-1")));
+    assert_eq!(
+        (account.state, account.zoom_account_id.as_deref()),
+        (AccountState::Authorized, Some("zoom-1"))
+    );
 }
 
 #[tokio::test]
 async fn authorizing_again_ends_every_state_that_waits_for_it() {
-    for state in [AccountState::ReauthorizationRequired, AccountState::Deauthorized, AccountState::Authorized] {
+    for state in [
+        AccountState::ReauthorizationRequired,
+        AccountState::Deauthorized,
+        AccountState::Authorized,
+    ] {
         let world = waiting().await;
         world.alter("ACME", |account| {
             account.state = state;
@@ -281,9 +344,16 @@ async fn server_to_server_account_takes_no_code() {
         zoom_account_id: Some("zoom-1".into()),
     };
     world.enrolment.add_account(new, false).await.expect("connected");
-    assert_eq!(why(authorize(&world, GOOD_CODE).await), (Cause::Usage, "code_not_needed"));
+    assert_eq!(
+        why(authorize(&world, GOOD_CODE).await),
+        (Cause::Usage, "code_not_needed")
+    );
     world.alter("ACME", |account| account.state = AccountState::ReauthorizationRequired);
-    let account = world.enrolment.authorize("ACME", None, false).await.expect("connected again");
+    let account = world
+        .enrolment
+        .authorize("ACME", None, false)
+        .await
+        .expect("connected again");
     assert_eq!(account.state, AccountState::Authorized);
 }
 
@@ -292,6 +362,9 @@ async fn two_people_at_once_connect_it_once() {
     let world = waiting().await;
     let (one, two) = tokio::join!(authorize(&world, GOOD_CODE), authorize(&world, GOOD_CODE));
     assert_eq!([one.is_ok(), two.is_ok()].iter().filter(|ok| **ok).count(), 1);
-    assert_eq!(world.stored("ACME").map(|account| account.state), Some(AccountState::Authorized));
+    assert_eq!(
+        world.stored("ACME").map(|account| account.state),
+        Some(AccountState::Authorized)
+    );
     assert_eq!(world.zoom.adopted.lock().unwrap().len(), 1);
 }

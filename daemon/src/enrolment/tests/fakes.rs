@@ -80,12 +80,21 @@ impl Registry for MemoryRegistry {
     async fn change_group(&self, name: &str, change: Change<Group>) -> Outcome<Group> {
         self.wrote();
         let mut groups = self.groups.lock().unwrap();
-        let group = groups.iter_mut().find(|group| same(&group.name, name)).expect("a group");
+        let group = groups
+            .iter_mut()
+            .find(|group| same(&group.name, name))
+            .expect("a group");
         let old = group.name.clone();
         let mut changed = group.clone();
         change(&mut changed)?;
         *group = changed.clone();
-        for account in self.accounts.lock().unwrap().iter_mut().filter(|account| same(&account.group, &old)) {
+        for account in self
+            .accounts
+            .lock()
+            .unwrap()
+            .iter_mut()
+            .filter(|account| same(&account.group, &old))
+        {
             account.group.clone_from(&changed.name);
         }
         Ok(changed)
@@ -125,7 +134,10 @@ impl Registry for MemoryRegistry {
         }
         self.wrote();
         let mut accounts = self.accounts.lock().unwrap();
-        let account = accounts.iter_mut().find(|account| account.id == *id).expect("an account");
+        let account = accounts
+            .iter_mut()
+            .find(|account| account.id == *id)
+            .expect("an account");
         change(account)?;
         Ok(account.clone())
     }
@@ -286,12 +298,23 @@ impl World {
     }
 
     pub(crate) fn stored(&self, name: &str) -> Option<Account> {
-        self.registry.accounts.lock().unwrap().iter().find(|account| account.name == name).cloned()
+        self.registry
+            .accounts
+            .lock()
+            .unwrap()
+            .iter()
+            .find(|account| account.name == name)
+            .cloned()
     }
 
     pub(crate) fn alter(&self, name: &str, change: impl FnOnce(&mut Account)) {
         let mut accounts = self.registry.accounts.lock().unwrap();
-        change(accounts.iter_mut().find(|account| account.name == name).expect("an account"));
+        change(
+            accounts
+                .iter_mut()
+                .find(|account| account.name == name)
+                .expect("an account"),
+        );
     }
 }
 
@@ -338,7 +361,13 @@ pub(crate) fn world() -> World {
         Arc::<Holds>::clone(&holds),
         Arc::new(clock.clone()),
     );
-    World { registry, zoom, holds, clock, enrolment }
+    World {
+        registry,
+        zoom,
+        holds,
+        clock,
+        enrolment,
+    }
 }
 
 /// Cause and code of a failure.
