@@ -9,6 +9,7 @@ use tracing::{debug, warn};
 use crate::{
     domain::{
         account::AccountId,
+        event::Event,
         failure::{Cause, Failure, Fault, Outcome},
         paging::PageWalk,
         window::Window,
@@ -17,7 +18,6 @@ use crate::{
         records::{CallBatch, Proof, Receipt, RecordStore},
         zoom::{CallPage, CallQuery, ZoomData},
     },
-    telemetry::Event,
 };
 
 /// Records held in memory before they are committed: ten pages. Bounds memory whatever the size of a window.

@@ -23,7 +23,7 @@ const NAME_PATIENCE: Duration = Duration::from_millis(500);
 /// How long the kernel may take to tell a peer's groups; it takes microseconds.
 const KERNEL_PATIENCE: Duration = Duration::from_secs(1);
 /// Most groups that the wrapper of `SO_PEERGROUPS` can cope with.
-const MOST_GROUPS: usize = 256;
+const MOST_GROUPS: usize = 128;
 
 /// Tells who is at the other end of a connection.
 pub trait Peers: Send + Sync {
@@ -37,7 +37,7 @@ pub trait Peers: Send + Sync {
 /// `SO_PEERCRED` and `SO_PEERGROUPS`: what the kernel noted when the peer connected. What becomes of the process
 /// afterwards, or who else inherits its descriptor, makes no difference.
 ///
-/// The only safe wrapper of `SO_PEERGROUPS` (zlink-core 0.8) never returns for a peer with more than 256 groups.
+/// The only safe wrapper of `SO_PEERGROUPS` (zlink-core 0.8) never returns for a peer with more than 128 groups.
 /// Therefore it is asked on a thread of its own, with a deadline; the first time it is missed, that thread is lost and
 /// the wrapper is never asked again. Peers with that many groups, and all peers from then on, are looked up in `/proc`,
 /// which tells the groups of now, not of the connecting; see [`groups_of_process`] for what is checked. Root and our

@@ -65,9 +65,11 @@ pub static ROOMS: &[Room] = &[
     room("config", &["domain", "shared"], HTTP),
     room(
         "control",
+        // Of the configuration only its own section.
         &[
             "domain",
             "ports",
+            "config",
             "shared",
             "collect",
             "directory",

@@ -16,6 +16,7 @@ use crate::{
     domain::{
         account::{Account, CdrState},
         command::quoted,
+        event::Event,
         failure::Outcome,
         window::{Window, horizon, whole_second},
     },
@@ -24,7 +25,6 @@ use crate::{
         records::Proof,
         state::{Job, JobKind},
     },
-    telemetry::Event,
 };
 
 /// How far back the fetch of an activation reads; the first poll goes on from there.

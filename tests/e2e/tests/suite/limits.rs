@@ -125,7 +125,8 @@ fn the_configured_day_is_never_exceeded_not_even_across_restarts() {
         "{} heavy requests",
         history_requests(&world).len()
     );
-    assert_eq!(used(&world), 8);
+    // A killed daemon may count some requests too many, never one too few.
+    assert!(used(&world) >= 8);
     let shown = world.json(&["cdr", "show", "acme"]);
     assert!(
         shown["backfill"]["state"] != "done" && shown["backfill"]["state"] != "cancelled",
