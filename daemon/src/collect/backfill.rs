@@ -112,12 +112,7 @@ impl Backfill {
             let report = reading
                 .collect(asked, |report: &Report| {
                     vec![
-                        Proof::Collected {
-                            window: asked,
-                            received: report.received,
-                            zoom_total: report.zoom_total,
-                            clamped: report.clamped_to.is_some(),
-                        },
+                        report.proof(asked),
                         Proof::BackfilledTo {
                             id: request.id,
                             done_until: window.from,

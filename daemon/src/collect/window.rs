@@ -49,6 +49,17 @@ impl Report {
         self.zoom_total.is_some_and(|total| self.received < total)
     }
 
+    /// What this report proves about the window that was read.
+    #[must_use]
+    pub fn proof(&self, window: Window) -> Proof {
+        Proof::Collected {
+            window,
+            received: self.received,
+            zoom_total: self.zoom_total,
+            clamped: self.clamped_to.is_some(),
+        }
+    }
+
     fn add(&mut self, other: Self) {
         self.receipt += other.receipt;
         self.received += other.received;
