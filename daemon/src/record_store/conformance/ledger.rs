@@ -130,9 +130,7 @@ pub(super) async fn gaps_wait_their_turn_to_be_looked_at_again(fixture: &dyn Fix
     .await;
     let now = Clock::now(fixture.clock());
     assert_eq!(store.gaps(now, 9).await, Ok(Vec::new()), "just looked at");
-    let later = now
-        .saturating_add(SignedDuration::from_secs(1))
-        .expect("in range");
+    let later = now.saturating_add(SignedDuration::from_secs(1)).expect("in range");
     assert_eq!(store.gaps(later, 9).await, Ok(vec![newer, older]));
     assert_eq!(store.gaps(later, 1).await, Ok(vec![newer]));
     fixture.clock().advance(SignedDuration::from_secs(60));
