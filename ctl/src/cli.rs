@@ -180,6 +180,34 @@ mod tests {
     }
 
     #[test]
+    fn ids_of_zoom_may_begin_with_a_hyphen() {
+        let add = [
+            "callsyncctl",
+            "account",
+            "add",
+            "A",
+            "--group",
+            "G",
+            "--zoom-account-id",
+            "-lO8h94IHgGZBIVbs2nLm9",
+        ];
+        assert!(Cli::try_parse_from(add).is_ok());
+        let list = [
+            "callsyncctl",
+            "calls",
+            "list",
+            "A",
+            "--queue",
+            "-q",
+            "--site",
+            "-s",
+            "--limit",
+            "1",
+        ];
+        assert!(Cli::try_parse_from(list).is_ok());
+    }
+
+    #[test]
     fn timeouts_are_positive_numbers() {
         assert!(seconds("0.5").is_ok());
         for wrong in ["0", "-1", "x", "NaN", "inf", ""] {

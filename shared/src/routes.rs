@@ -6,7 +6,7 @@
 //! | `GET /v1/version` | `Version` |
 //! | `GET /v1/openapi.json` | OpenAPI description of these routes |
 //! | `GET /v1/config` | `ConfigView` |
-//! | `POST /v1/config/check` | `ConfigCheck` |
+//! | `POST /v1/config/check?file=` | `ConfigCheck`, of the file in force or of another one |
 //! | `GET /v1/groups` | list of `Group` |
 //! | `POST /v1/groups` `AddGroup` | `Group` |
 //! | `GET /v1/groups/{name}` | `Group` |

@@ -81,7 +81,13 @@ pub struct AddAccount {
     #[arg(long, value_parser = ["oauth", "server-to-server"], default_value = "oauth")]
     pub auth: String,
     /// Zoom's account id: needed for server-to-server, otherwise what the authorized account must be
-    #[arg(long, value_name = "ID", required_if_eq("auth", "server-to-server"))]
+    // Zoom's ids are base64url: one in 64 begins with a hyphen.
+    #[arg(
+        long,
+        value_name = "ID",
+        allow_hyphen_values = true,
+        required_if_eq("auth", "server-to-server")
+    )]
     pub zoom_account_id: Option<String>,
     /// File with the code or the redirected URL, read after the authorize URL was printed on stderr; - is standard input
     #[arg(long, value_name = "FILE")]

@@ -79,10 +79,10 @@ pub struct CallFilters {
     #[arg(long)]
     pub user: Option<String>,
     /// Name or id of a call queue
-    #[arg(long)]
+    #[arg(long, allow_hyphen_values = true)]
     pub queue: Option<String>,
     /// Name or id of a site
-    #[arg(long)]
+    #[arg(long, allow_hyphen_values = true)]
     pub site: Option<String>,
     /// Direction of the call
     #[arg(long, value_parser = ["inbound", "outbound"])]

@@ -25,6 +25,7 @@ use crate::{
     domain::{
         account::{Account, CdrState},
         clock::{SharedClock, SystemClock},
+        event::Event,
         failure::{Failure, Fault, Outcome},
         table::{Row, Table, Value},
     },
@@ -39,7 +40,6 @@ use crate::{
     },
     record_store::Servers,
     state_store::{StateDirectory, StateError, StateStore},
-    telemetry::Event,
     zoom::{Ports, ZoomClient, convert},
 };
 

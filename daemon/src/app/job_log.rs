@@ -8,9 +8,8 @@ use std::{
 use tracing::{debug, info, warn};
 
 use crate::{
-    domain::account::AccountId,
+    domain::{account::AccountId, event::Event},
     ports::state::{Job, JobKind, JobState, Registry},
-    telemetry::Event,
 };
 
 /// Consecutive failures by account and kind, with the code of the last.

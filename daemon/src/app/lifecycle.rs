@@ -13,8 +13,8 @@ use super::{
 use crate::{
     config::Config,
     control::access::AccessRules,
-    domain::account::CdrState,
-    telemetry::{self, Event},
+    domain::{account::CdrState, event::Event},
+    telemetry,
 };
 
 /// Tasks have this long to finish their commits; systemd kills a little later (`TimeoutStopSec`).

@@ -12,8 +12,8 @@ use crate::{
     collect::{processing::Processing, snapshot::CdrSnapshot},
     control::{Snapshots, TokenAges},
     directory::{
+        report,
         snapshot::{SyncSnapshot, SyncStatus},
-        sync,
     },
     domain::{
         account::{Account, AccountId},
@@ -102,7 +102,7 @@ impl Snapshots for Present {
     }
 
     async fn sync(&self, account: &Account) -> SyncSnapshot {
-        let read = sync::snapshot(account, self.activity.as_ref(), &self.jobs, &self.timers);
+        let read = report::snapshot(account, self.activity.as_ref(), &self.jobs, &self.timers);
         match tokio::time::timeout(PATIENCE, read).await {
             Ok(Ok(snapshot)) => snapshot,
             _ => SyncSnapshot {
@@ -142,7 +142,7 @@ impl Snapshots for Present {
 impl Present {
     fn without(&self, account: &Account, fault: Fault) -> CdrSnapshot {
         let counts = self.counts.lock().unwrap_or_else(PoisonError::into_inner);
-        let summary = counts.get(&account.id).cloned().map_or(Err(fault), Ok);
+        let summary = counts.get(&account.id).cloned().ok_or(fault);
         CdrSnapshot {
             account: account.clone(),
             polls: Activity::default(),

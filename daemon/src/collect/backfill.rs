@@ -53,12 +53,25 @@ impl Executor for Backfill {
         };
         match self.backfill(id, progress, stop).await {
             Ok(report) => JobEnd::Succeeded(describe(&report)),
+            Err(Failure::Cancelled) if progress.is_cancelled() => {
+                // The request ends with its job, so that no restart revives it. If we die before this is written, the
+                // next start carries on and the person cancels again.
+                JobEnd::Failed(self.give_up(id).await.err().unwrap_or(Failure::Cancelled))
+            }
             Err(failure) => JobEnd::Failed(failure),
         }
     }
 }
 
 impl Backfill {
+    async fn give_up(&self, id: &AccountId) -> Outcome<()> {
+        let (_, store) = self.primary.active(id).await?;
+        match store.backfill().await? {
+            Some(request) => store.set_backfill_state(request.id, "cancelled").await,
+            None => Ok(()),
+        }
+    }
+
     async fn backfill(&self, id: &AccountId, progress: &dyn Progress, stop: &CancellationToken) -> Outcome<Report> {
         let (account, store) = self.primary.active(id).await?;
         let Some(request) = store
@@ -99,12 +112,7 @@ impl Backfill {
             let report = reading
                 .collect(asked, |report: &Report| {
                     vec![
-                        Proof::Collected {
-                            window: asked,
-                            received: report.received,
-                            zoom_total: report.zoom_total,
-                            clamped: report.clamped_to.is_some(),
-                        },
+                        report.proof(asked),
                         Proof::BackfilledTo {
                             id: request.id,
                             done_until: window.from,

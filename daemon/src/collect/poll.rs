@@ -6,12 +6,12 @@ use std::{
 };
 
 use async_trait::async_trait;
-use jiff::Timestamp;
+use jiff::{SignedDuration, Timestamp};
 use tokio_util::sync::CancellationToken;
 
 use super::{
     probe,
-    sweep::{DEEP, Sweep},
+    sweep::{DEEP, Sweep, WEEK},
     window::{Reading, Report},
 };
 use crate::{
@@ -24,16 +24,21 @@ use crate::{
     ports::{
         jobs::{Alarm, Executor, JobEnd, Progress},
         primary::Primary,
-        records::Proof,
+        records::{Proof, RecordStore},
         state::{Activity, ActivityBook, Job, JobKind, Registry},
         zoom::ZoomData,
     },
 };
 
-/// Parameter of a poll that a person asked for: it re-reads as far back as a deep poll does.
+/// Calls a week up to which a poll by hand re-reads the whole week: a hundred requests, some seconds.
+const QUICK_WEEK: u64 = 30_000;
+/// Incomplete windows read again in one poll, and how long each rests in between.
+const GAPS_AT_ONCE: usize = 4;
+const GAP_REST: SignedDuration = SignedDuration::from_mins(10);
+/// Parameter of a poll that a person asked for.
 pub const BY_HAND: &str = r#"{"by_hand":true}"#;
 /// A query spans at most a month at Zoom; a poll after a long pause reads in parts of a week.
-const LONGEST: jiff::SignedDuration = jiff::SignedDuration::from_hours(24 * 7);
+const LONGEST: SignedDuration = SignedDuration::from_hours(24 * 7);
 
 /// Executor of [`JobKind::Cdr`].
 pub struct Poll {
@@ -94,7 +99,11 @@ impl Poll {
                     .await?;
             }
         }
-        let depth = if by_hand { DEEP } else { self.sweep(id).depth(now) };
+        let depth = if by_hand {
+            depth_by_hand(&store, now).await?
+        } else {
+            self.sweep(id).depth(now)
+        };
         let watermark = store.watermark().await?.unwrap_or(now).min(now);
         let from = watermark.saturating_sub(depth).unwrap_or(watermark).max(horizon(now));
         let mut whole = Report::default();
@@ -120,16 +129,27 @@ impl Poll {
             whole = merge(whole, report);
             start = end;
         }
-        progress.finish(whole.received, Some(whole.received));
-        if depth == DEEP {
-            let heavy = self
-                .zoom
-                .quota(id)
-                .await
-                .into_iter()
-                .find(|quota| quota.label == "heavy");
-            self.set_sweep(id, now, whole.requests, heavy.and_then(|quota| quota.per_day));
+        if depth >= DEEP {
+            let reading = Reading {
+                zoom: &self.zoom,
+                store: &store,
+                account: id,
+                lists_all: account.cdr.lists_all,
+                want_elements: account.cdr.settings.elements,
+                stop,
+                on_records: &|_, _| {},
+            };
+            let rest = if by_hand { SignedDuration::ZERO } else { GAP_REST };
+            whole = merge(whole, heal(&reading, now, rest).await?);
         }
+        progress.finish(whole.received, Some(whole.received));
+        let heavy = self
+            .zoom
+            .quota(id)
+            .await
+            .into_iter()
+            .find(|quota| quota.label == "heavy");
+        self.set_sweep(id, depth, now, whole.requests, heavy.and_then(|quota| quota.per_day));
         if account.cdr.settings.elements && whole.receipt.added + whole.receipt.changed > 0 {
             self.alarm.at(id, JobKind::Elements, self.clock.now());
         }
@@ -145,10 +165,39 @@ impl Poll {
             .unwrap_or_default()
     }
 
-    fn set_sweep(&self, id: &AccountId, now: Timestamp, requests: u64, per_day: Option<u64>) {
+    fn set_sweep(&self, id: &AccountId, depth: SignedDuration, now: Timestamp, requests: u64, per_day: Option<u64>) {
         let mut sweeps = self.sweeps.lock().unwrap_or_else(PoisonError::into_inner);
-        sweeps.entry(id.clone()).or_default().deep_done(now, requests, per_day);
+        sweeps
+            .entry(id.clone())
+            .or_default()
+            .done(depth, now, requests, per_day);
     }
+}
+
+/// Reads windows again of which Zoom had more than it sent. One that Zoom's own total belies for good costs a few
+/// requests each time, so it rests in between.
+async fn heal(reading: &Reading<'_>, now: Timestamp, rest: SignedDuration) -> Outcome<Report> {
+    let mut whole = Report::default();
+    let before = now.saturating_sub(rest).unwrap_or(now);
+    for gap in reading.store.gaps(before, GAPS_AT_ONCE).await? {
+        let left = Window::new(gap.from.max(horizon(now)), gap.to);
+        if left.is_empty() {
+            continue;
+        }
+        let report = reading.collect(left, |report: &Report| vec![report.proof(gap)]).await?;
+        whole = merge(whole, report);
+    }
+    Ok(whole)
+}
+
+/// A person who asks for a poll wants corrections too: a week, when that is not much.
+async fn depth_by_hand(store: &Arc<dyn RecordStore>, now: Timestamp) -> Outcome<SignedDuration> {
+    let week = Window::new(now.saturating_sub(WEEK).unwrap_or(now), now);
+    Ok(if store.held(week).await? <= QUICK_WEEK {
+        WEEK
+    } else {
+        DEEP
+    })
 }
 
 /// Keeps when polling was tried and how it went.

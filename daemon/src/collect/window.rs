@@ -9,6 +9,7 @@ use tracing::{debug, warn};
 use crate::{
     domain::{
         account::AccountId,
+        event::Event,
         failure::{Cause, Failure, Fault, Outcome},
         paging::PageWalk,
         window::Window,
@@ -17,7 +18,6 @@ use crate::{
         records::{CallBatch, Proof, Receipt, RecordStore},
         zoom::{CallPage, CallQuery, ZoomData},
     },
-    telemetry::Event,
 };
 
 /// Records held in memory before they are committed: ten pages. Bounds memory whatever the size of a window.
@@ -47,6 +47,17 @@ impl Report {
     #[must_use]
     pub fn is_short(&self) -> bool {
         self.zoom_total.is_some_and(|total| self.received < total)
+    }
+
+    /// What this report proves about the window that was read.
+    #[must_use]
+    pub fn proof(&self, window: Window) -> Proof {
+        Proof::Collected {
+            window,
+            received: self.received,
+            zoom_total: self.zoom_total,
+            clamped: self.clamped_to.is_some(),
+        }
     }
 
     fn add(&mut self, other: Self) {

@@ -16,11 +16,11 @@ pub static CALL_HISTORY: Table = Table {
     e164: &["caller_did_number", "callee_did_number"],
 };
 
-/// One row a leg of a call.
+/// One row a leg of a call. Zoom names the same leg in several records of one call, so the record is part of the key.
 pub static CALL_ELEMENT: Table = Table {
     name: "call_element",
     columns: ELEMENT_COLUMNS,
-    key_columns: 1,
+    key_columns: 2,
     e164: &["caller_did_number", "callee_did_number"],
 };
 

@@ -5,6 +5,7 @@ pub mod call;
 pub mod clock;
 pub mod command;
 pub mod directory;
+pub mod event;
 pub mod failure;
 pub mod paging;
 pub mod phone_number;

@@ -7,6 +7,7 @@ use crate::{
     domain::{
         account::{Account, AccountState, AuthKind, AuthorizedBy},
         command::quoted,
+        event::Event,
         failure::{Cause, Failure, Fault, Outcome},
         scope,
     },
@@ -139,7 +140,13 @@ impl Enrolment {
             )
             .await;
         match stored {
-            Ok(account) => Ok(account),
+            Ok(account) => {
+                Event::AccountAuthorized {
+                    account_number: account.account_number,
+                }
+                .log(Some(&account.name), None);
+                Ok(account)
+            }
             Err(failure) => {
                 if account.state == AccountState::PendingAuthorization
                     && let Err(left) = self.oauth.forget(&account.id).await

@@ -7,6 +7,7 @@ use std::{
 };
 
 use async_trait::async_trait;
+use jiff::Timestamp;
 use tokio::{
     sync::{Notify, watch},
     time::Instant,
@@ -45,7 +46,16 @@ struct Inner {
 struct Live {
     job: watch::Sender<Job>,
     stop: CancellationToken,
-    cancelled: bool,
+    cancelled: Option<Cancelled>,
+}
+
+/// Who ended a job before its time.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+enum Cancelled {
+    /// A person cancelled the job.
+    ByName,
+    /// Everything of its account was to end.
+    WithAccount,
 }
 
 impl Jobs {
@@ -97,6 +107,13 @@ impl Jobs {
         jobs
     }
 
+    /// What asking for a job would answer with now: the one that is queued or running, or a fresh one without an id.
+    #[must_use]
+    pub fn would_be(&self, kind: JobKind, account: &AccountId) -> Job {
+        self.unfinished(kind, account)
+            .unwrap_or_else(|| fresh(String::new(), kind, account, "{}".to_owned(), self.0.clock.now()))
+    }
+
     /// A job by id.
     ///
     /// # Errors
@@ -135,12 +152,16 @@ impl Jobs {
     /// # Errors
     /// Code `job_not_found`, `job_finished`, or the state store does not answer.
     pub async fn cancel(&self, id: &str) -> Outcome<Job> {
+        self.end(id, Cancelled::ByName).await
+    }
+
+    async fn end(&self, id: &str, why: Cancelled) -> Outcome<Job> {
         let queued = {
             let mut all = self.live();
             match all.get_mut(id) {
                 None => None,
                 Some(live) => {
-                    live.cancelled = true;
+                    live.cancelled = Some(why);
                     live.stop.cancel();
                     Some(live.job.borrow().clone())
                 }
@@ -212,7 +233,7 @@ impl Jobs {
     }
 
     pub(super) fn was_cancelled(&self, id: &str) -> bool {
-        self.live().get(id).is_some_and(|live| live.cancelled)
+        self.live().get(id).is_some_and(|live| live.cancelled.is_some())
     }
 
     pub(super) async fn wait_for_work(&self) {
@@ -238,7 +259,7 @@ impl Jobs {
         let live = Live {
             job: sender,
             stop: CancellationToken::new(),
-            cancelled: false,
+            cancelled: None,
         };
         self.live().insert(job.id, live);
         self.0.queued.notify_one();
@@ -255,22 +276,8 @@ impl JobQueue for Jobs {
         if let Some(job) = self.unfinished(kind, account) {
             return Ok(job);
         }
-        let job = Job {
-            id: Uuid::now_v7().simple().to_string(),
-            kind,
-            account: Some(account.clone()),
-            state: JobState::Queued,
-            parameters,
-            done: 0,
-            total: None,
-            unit: unit_of(kind),
-            created_at: self.0.clock.now(),
-            started_at: None,
-            finished_at: None,
-            result: "{}".to_owned(),
-            error: None,
-            retryable: false,
-        };
+        let id = Uuid::now_v7().simple().to_string();
+        let job = fresh(id, kind, account, parameters, self.0.clock.now());
         // Durable before it can run: a crash from here on finds it in the history.
         self.0.book.add_job(job.clone()).await?;
         if let Some(earlier) = self.unfinished(kind, account) {
@@ -306,13 +313,33 @@ impl JobQueue for Jobs {
             }
             for id in ids {
                 let follower = self.follow(&id);
-                let cancelled = self.cancel(&id).await;
+                let cancelled = self.end(&id, Cancelled::WithAccount).await;
                 if let (Some(mut follower), Ok(_)) = (follower, cancelled) {
                     // The sender is dropped once the job is finished.
                     while follower.changed().await.is_ok() {}
                 }
             }
         }
+    }
+}
+
+/// A job that waits for its turn.
+fn fresh(id: String, kind: JobKind, account: &AccountId, parameters: String, now: Timestamp) -> Job {
+    Job {
+        id,
+        kind,
+        account: Some(account.clone()),
+        state: JobState::Queued,
+        parameters,
+        done: 0,
+        total: None,
+        unit: unit_of(kind),
+        created_at: now,
+        started_at: None,
+        finished_at: None,
+        result: "{}".to_owned(),
+        error: None,
+        retryable: false,
     }
 }
 
@@ -380,5 +407,12 @@ impl Progress for LiveProgress {
                 job.total = total;
             });
         }
+    }
+
+    fn is_cancelled(&self) -> bool {
+        self.jobs
+            .live()
+            .get(&self.id)
+            .is_some_and(|live| live.cancelled == Some(Cancelled::ByName))
     }
 }

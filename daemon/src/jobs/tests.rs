@@ -329,6 +329,39 @@ fn disarmed_account_is_never_due() {
     assert_eq!(timers.next(&account("a"), JobKind::Cdr), None);
 }
 
+/// What a backfill adds while the elements job makes its last look must not wait for the next poll.
+#[tokio::test(start_paused = true)]
+async fn timer_that_is_due_while_its_job_runs_is_due_again_when_it_ends() {
+    let clock = clock();
+    let jobs = Jobs::new(Arc::new(MemoryBook::default()), Arc::new(clock.clone()));
+    let timers = Timers::new(Arc::new(clock.clone()));
+    let stop = CancellationToken::new();
+    let tasks = TaskTracker::new();
+    let running = jobs
+        .enqueue(JobKind::Elements, &account("a"), "{}".to_owned())
+        .await
+        .expect("queued");
+    let taken = jobs.take(|_, _| true).await.expect("taken");
+    assert!(taken.is_some());
+    timers.at(&account("a"), JobKind::Elements, clock.now());
+    tasks.spawn(timers.clone().run(jobs.clone(), stop.clone()));
+    while timers.next(&account("a"), JobKind::Elements).is_some() {
+        tokio::task::yield_now().await;
+    }
+    let ended = jobs
+        .finish(&running.id, |job| job.state = JobState::Succeeded)
+        .await
+        .expect("ended")
+        .expect("live");
+    timers.ended(&ended);
+    while jobs.unfinished(JobKind::Elements, &account("a")).is_none() {
+        tokio::task::yield_now().await;
+    }
+    stop.cancel();
+    tasks.close();
+    tasks.wait().await;
+}
+
 #[tokio::test(start_paused = true)]
 async fn due_timer_queues_its_job() {
     let clock = clock();

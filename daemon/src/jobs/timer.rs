@@ -41,6 +41,8 @@ struct Timer {
     next: Option<Timestamp>,
     every: Option<SignedDuration>,
     failures: u32,
+    /// It was due while its job was running: what made it due may have come after that job's last look.
+    missed: bool,
 }
 
 impl Alarm for Timers {
@@ -50,6 +52,7 @@ impl Alarm for Timers {
             next: Some(self.0.clock.now()),
             every: Some(every),
             failures: 0,
+            missed: false,
         };
         self.due().insert((account.clone(), kind), timer);
         self.0.changed.notify_one();
@@ -62,6 +65,7 @@ impl Alarm for Timers {
                 next: None,
                 every: None,
                 failures: 0,
+                missed: false,
             });
             timer.next = Some(timer.next.map_or(at, |next| next.min(at)));
         }
@@ -98,7 +102,13 @@ impl Timers {
             let Some(timer) = due.get_mut(&(account.clone(), job.kind)) else {
                 return;
             };
-            let Some(every) = timer.every else { return };
+            if std::mem::take(&mut timer.missed) {
+                timer.next = Some(timer.next.map_or(now, |next| next.min(now)));
+            }
+            let Some(every) = timer.every else {
+                self.0.changed.notify_one();
+                return;
+            };
             let wait = if job.state == JobState::Failed && job.retryable {
                 timer.failures = timer.failures.saturating_add(1);
                 let doubled = FIRST_RETRY.saturating_mul(1 << timer.failures.min(10).saturating_sub(1));
@@ -134,13 +144,15 @@ impl Timers {
             *self.0.last_round.lock().unwrap_or_else(PoisonError::into_inner) = Instant::now();
             let now = self.0.clock.now();
             for (account, kind) in self.take_due(now) {
-                if let Err(failure) = jobs.enqueue(kind, &account, "{}".to_owned()).await {
-                    error!(account_id = account.as_str(), error = %failure, "a due {kind} job could not be queued");
-                    self.at(
-                        &account,
-                        kind,
-                        now.saturating_add(SignedDuration::from_secs(5)).unwrap_or(now),
-                    );
+                match jobs.enqueue(kind, &account, "{}".to_owned()).await {
+                    Ok(job) if job.state == JobState::Queued => self.met(&account, kind),
+                    // It runs already; its end looks at what was missed.
+                    Ok(_) => {}
+                    Err(failure) => {
+                        error!(account_id = account.as_str(), error = %failure, "a due {kind} job could not be queued");
+                        let soon = now.saturating_add(SignedDuration::from_secs(5)).unwrap_or(now);
+                        self.at(&account, kind, soon);
+                    }
                 }
             }
             let wait = self.wait_from(self.0.clock.now());
@@ -159,10 +171,19 @@ impl Timers {
         for (key, timer) in due.iter_mut() {
             if timer.next.is_some_and(|next| next <= now) {
                 timer.next = None;
+                // Noted before the job is asked for: the one that runs may end in between.
+                timer.missed = true;
                 taken.push(key.clone());
             }
         }
         taken
+    }
+
+    /// A job that has not started yet will see everything that made it due.
+    fn met(&self, account: &AccountId, kind: JobKind) {
+        if let Some(timer) = self.due().get_mut(&(account.clone(), kind)) {
+            timer.missed = false;
+        }
     }
 
     fn wait_from(&self, now: Timestamp) -> Duration {

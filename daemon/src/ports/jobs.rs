@@ -42,6 +42,9 @@ pub trait Progress: Send + Sync {
 
     /// The final count, never held back.
     fn finish(&self, done: u64, total: Option<u64>);
+
+    /// Whether a person cancelled this very job, rather than the daemon ending or the account pausing.
+    fn is_cancelled(&self) -> bool;
 }
 
 /// Asking for jobs.

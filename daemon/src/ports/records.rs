@@ -332,6 +332,9 @@ pub trait RecordStore: Send + Sync {
     /// Keys of calls that ended in the window, of which `keys` lacks one, would be gaps; this counts what is held.
     async fn held(&self, window: Window) -> Outcome<u64>;
 
+    /// Windows known to be incomplete that were last compared before `before`, newest first, at most `limit`.
+    async fn gaps(&self, before: Timestamp, limit: usize) -> Outcome<Vec<Window>>;
+
     /// Asks for a backfill; an unfinished one with another span is cancelled by it, one with the same span is continued.
     async fn request_backfill(&self, span: Window) -> Outcome<BackfillRequest>;
 

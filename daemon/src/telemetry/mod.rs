@@ -4,7 +4,6 @@
 //! whoever mends the program. No secret at any level; no call party's number at `info` or above.
 
 mod destination;
-pub mod event;
 mod journal;
 
 use std::io;
@@ -18,8 +17,6 @@ use tracing_subscriber::{
     layer::{Layered, SubscriberExt},
     reload,
 };
-
-pub use event::Event;
 
 use crate::config::model::Logging;
 use destination::{Destination, Surroundings};

@@ -10,8 +10,9 @@ use std::{
 use tracing::Level;
 use tracing_subscriber::Layer;
 
-use super::{Event, build, event, human, journal::Journal, json};
+use super::{build, human, journal::Journal, json};
 use crate::config::model::{LogFormat, Logging};
+use crate::domain::event::{self, Event};
 
 fn at(level: Level) -> Logging {
     Logging {

@@ -380,5 +380,4 @@ fn scrub(error: &mut ZoomError, request: &GrantRequest<'_>, zoom: &Zoom) {
 }
 
 #[cfg(test)]
-#[path = "oauth_tests.rs"]
 mod tests;

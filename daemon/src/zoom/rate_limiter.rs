@@ -286,5 +286,4 @@ impl Pause {
 }
 
 #[cfg(test)]
-#[path = "rate_limiter_tests.rs"]
 mod tests;

@@ -236,5 +236,4 @@ fn rate_limit(headers: &HeaderMap, body: &str, label: Label, now: Timestamp) -> 
 const LEAST_PAUSE: Duration = Duration::from_secs(1);
 
 #[cfg(test)]
-#[path = "retry_tests.rs"]
 mod tests;

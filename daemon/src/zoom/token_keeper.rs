@@ -17,6 +17,7 @@ use crate::{
     domain::{
         account::{AccountId, AccountState, AuthKind},
         clock::SharedClock,
+        event::Event,
         failure::{Cause, Failure, Fault},
     },
     ports::{
@@ -295,7 +296,7 @@ impl TokenKeeper {
         // First the gate: also if the state store fails, nothing more is sent. Dying before the state is stored costs
         // one more refused request after the next start.
         seat.set(Standing::Closed(error.clone()));
-        tracing::error!(%account, reason, "the account has to be authorized again; nothing more is sent to Zoom");
+        let event = Event::ReauthorizationRequired { cause: reason.clone() };
         let change = self.registry.change_account(
             account,
             Box::new(move |account| {
@@ -308,8 +309,12 @@ impl TokenKeeper {
                 Ok(())
             }),
         );
-        if let Err(failure) = change.await {
-            tracing::error!(%account, error = %failure, "the account's state is not stored");
+        match change.await {
+            Ok(account) => event.log(Some(&account.name), None),
+            Err(failure) => {
+                event.log(Some(account.as_str()), None);
+                tracing::error!(%account, error = %failure, "the account's state is not stored");
+            }
         }
         error
     }

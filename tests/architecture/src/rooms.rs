@@ -65,9 +65,11 @@ pub static ROOMS: &[Room] = &[
     room("config", &["domain", "shared"], HTTP),
     room(
         "control",
+        // Of the configuration only its own section.
         &[
             "domain",
             "ports",
+            "config",
             "shared",
             "collect",
             "directory",
@@ -153,7 +155,7 @@ mod tests {
             (&["record_store", "sqlite", "writer"], "use super::super::super::zoom;"),
             (&["state_store"], "pub use crate::app::Wiring;"),
             (&["control", "handler"], "use crate::zoom::client;"),
-            (&["control", "handler"], "use crate::config::Config;"),
+            (&["control", "handler"], "use crate::state_store::StateStore;"),
             (&["control"], "mod inner { use super::super::record_store; }"),
             (&["telemetry"], "use crate::ports::state;"),
             (&["config"], "use crate::telemetry;"),

@@ -8,6 +8,7 @@ mod stage;
 use std::process::ExitCode;
 
 use clap::Parser;
+use tokio::signal::unix::{SignalKind, signal};
 
 use crate::{screen::Screen, stage::Stage};
 
@@ -22,11 +23,12 @@ struct Arguments {
 
 #[tokio::main(flavor = "current_thread")]
 async fn main() -> ExitCode {
-    let arguments = Arguments::parse();
+    // The alias ends in `--` already, so that both `cargo demo --keep` and `cargo demo -- --keep` are what is meant.
+    let arguments = Arguments::parse_from(std::env::args().filter(|argument| argument != "--"));
     let screen = Screen::default();
     let played = tokio::select! {
         played = play(&arguments, &screen) => played,
-        _ = tokio::signal::ctrl_c() => Err(anyhow::anyhow!("interrupted")),
+        () = told_to_end() => Err(anyhow::anyhow!("interrupted")),
     };
     match played {
         Ok(()) => ExitCode::SUCCESS,
@@ -34,6 +36,21 @@ async fn main() -> ExitCode {
             eprintln!("\nThe demo failed at the step \"{}\": {error:#}", screen.step());
             ExitCode::FAILURE
         }
+    }
+}
+
+/// Ctrl-C, or the polite signal of a program that runs the demo.
+async fn told_to_end() {
+    let mut terminated = signal(SignalKind::terminate()).ok();
+    let termination = async {
+        match &mut terminated {
+            Some(signal) => drop(signal.recv().await),
+            None => std::future::pending().await,
+        }
+    };
+    tokio::select! {
+        _ = tokio::signal::ctrl_c() => {}
+        () = termination => {}
     }
 }
 

@@ -39,7 +39,7 @@ impl Outcome {
         serde_json::from_str(&self.stdout).unwrap_or_else(|error| panic!("no JSON document ({error}): {self:?}"))
     }
 
-    /// The error document on standard error; warnings may stand before it.
+    /// The error document on standard error, before which warnings may stand; or that of a finished job.
     ///
     /// # Panics
     /// When there is none.
@@ -50,7 +50,10 @@ impl Outcome {
             .lines()
             .rev()
             .find_map(|line| serde_json::from_str::<Value>(line).ok());
-        document.unwrap_or_else(|| panic!("no error document: {self:?}"))
+        let of_job = || Some(serde_json::from_str::<Value>(&self.stdout).ok()?.get("error")?.clone());
+        document
+            .or_else(of_job)
+            .unwrap_or_else(|| panic!("no error document: {self:?}"))
     }
 
     /// The same outcome, which must be a success.

@@ -72,7 +72,13 @@ pub fn assert_calls_equal(account: &AccountHandle, database: &Database) {
 /// When they differ.
 pub fn assert_elements_equal(account: &AccountHandle, database: &Database) {
     let comparison = Comparison::of(database, "call_element");
-    let rows = database.by_key("call_element", "call_element_id");
+    let both = |id: &str, uuid: &str| format!("{id} of {uuid}");
+    // Calls that belong together share elements, so an element is known by its own id and its call's.
+    let held = database.rows("SELECT * FROM call_element").into_iter().map(|row| {
+        let text = |name: &str| row[name].as_str().unwrap_or_default();
+        (both(text("call_element_id"), text("call_history_uuid")), row)
+    });
+    let rows: BTreeMap<String, Row> = held.collect();
     let mut expected = 0;
     for record in account.truth_calls() {
         let Some(uuid) = record["call_history_uuid"].as_str() else {
@@ -87,7 +93,7 @@ pub fn assert_elements_equal(account: &AccountHandle, database: &Database) {
                 .map(str::to_owned);
             let Some(key) = key else { continue };
             element.insert("call_history_uuid".to_owned(), uuid.into());
-            comparison.assert_same(&element, rows.get(&key));
+            comparison.assert_same(&element, rows.get(&both(&key, uuid)));
             expected += 1;
         }
     }

@@ -2,8 +2,9 @@
 
 use std::fs;
 
+use jiff::SignedDuration;
 use serde_json::Value;
-use zoom_sim::AccountHandle;
+use zoom_sim::{AccountHandle, CallSpec};
 
 use crate::{configuration::write_secret, control_program::Outcome, patience::eventually, world::World};
 
@@ -123,6 +124,22 @@ impl World {
             let shown = self.json(&["cdr", "show", name]);
             (shown["elements_pending"] == 0).then_some(())
         });
+    }
+
+    /// Calls that ended some minutes ago and are published now; the answers are their keys.
+    #[must_use]
+    pub fn fresh_calls(&self, name: &str, count: i64) -> Vec<String> {
+        // Not at this very second, which the next poll rightly leaves for the one after.
+        let now = self.zoom().clock().now();
+        let spec = |number| CallSpec {
+            start: Some(now - SignedDuration::from_secs(180 + number)),
+            duration_seconds: Some(60),
+            publish_at: Some(now),
+            ..CallSpec::default()
+        };
+        (0..count)
+            .map(|number| self.zoom_account(name).add_call(spec(number)))
+            .collect()
     }
 
     /// `cdr run --wait`; the answer is the finished job.

@@ -184,6 +184,10 @@ impl RecordStore for MemoryStore {
         Ok(0)
     }
 
+    async fn gaps(&self, _: Timestamp, _: usize) -> Outcome<Vec<Window>> {
+        Ok(Vec::new())
+    }
+
     async fn request_backfill(&self, _: Window) -> Outcome<BackfillRequest> {
         unreachable!("not part of these tests")
     }

@@ -10,6 +10,7 @@ use crate::{
         view,
     },
     domain::account::Account,
+    ports::state::JobKind,
 };
 
 /// CDR processing of an account.
@@ -119,7 +120,8 @@ pub async fn run(call: Call) -> Answered {
     let account = call.account().await?;
     if call.dry_run {
         let account = call.handles.processing.usable(&account.name).await?;
-        return Answer::changed(current(&call, &account).await?, true);
+        let job = call.handles.queue.would_be(JobKind::Cdr, &account.id);
+        return Answer::changed(view::job::job(&job, Some(&account.name)), true);
     }
     let job = call.handles.processing.run(&account.name).await?;
     Answer::changed(view::job::job(&job, Some(&account.name)), false)

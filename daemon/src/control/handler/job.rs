@@ -109,7 +109,7 @@ pub async fn cancel(call: Call) -> Answered {
 }
 
 enum Following {
-    First(Job, Option<watch::Receiver<Job>>),
+    First(Box<Job>, Option<watch::Receiver<Job>>),
     Next(watch::Receiver<Job>),
     Ended,
 }
@@ -120,12 +120,12 @@ pub async fn events(call: Call) -> Answered {
     let follower = call.handles.queue.follow(&job.id);
     // Followed first, read after: no change in between is missed.
     let job = call.handles.queue.get(&job.id).await?;
-    let lines = stream::unfold(Following::First(job, follower), move |following| {
+    let lines = stream::unfold(Following::First(Box::new(job), follower), move |following| {
         let account = account.clone();
         async move {
             let (job, follower) = match following {
                 Following::Ended => return None,
-                Following::First(job, follower) => (job, follower),
+                Following::First(job, follower) => (*job, follower),
                 Following::Next(mut follower) => match tokio::time::timeout(KEEP_ALIVE, follower.changed()).await {
                     Err(_) => {
                         return Some((

@@ -11,7 +11,10 @@ use crate::{
         call::Call,
         view,
     },
-    domain::account::AccountId,
+    domain::{
+        account::{Account, AccountId, AccountState},
+        command::quoted,
+    },
 };
 
 /// Status of the daemon and of the accounts that the caller may see.
@@ -47,17 +50,14 @@ pub async fn show(call: Call) -> Answered {
         );
         view::status::account(account, &cdr, &sync, quota)
     });
-    // Notices can name accounts that a restricted viewer must not learn of.
-    let notices = if sees_all {
-        handles
-            .snapshots
-            .notices()
-            .into_iter()
-            .chain(call.audit_trouble())
-            .collect()
+    // General notices can name accounts that a restricted viewer must not learn of.
+    let mut notices = if sees_all {
+        handles.snapshots.notices()
     } else {
         Vec::new()
     };
+    notices.extend(call.audit_trouble().filter(|_| sees_all));
+    notices.extend(accounts.iter().filter_map(needs_a_person));
     Answer::document(Status {
         version: VERSION.to_owned(),
         api_version: API_VERSION,
@@ -68,5 +68,20 @@ pub async fn show(call: Call) -> Answered {
         notices,
         accounts: join_all(lines).await,
         running_jobs,
+    })
+}
+
+/// What only a person can mend.
+fn needs_a_person(account: &Account) -> Option<String> {
+    (account.state == AccountState::ReauthorizationRequired).then(|| {
+        let reason = account
+            .state_reason
+            .as_deref()
+            .unwrap_or("Zoom no longer accepts our access");
+        format!(
+            "{} is not collected until a person authorizes it again ({reason}): callsyncctl account authorize {}",
+            account.name,
+            quoted(&account.name)
+        )
     })
 }

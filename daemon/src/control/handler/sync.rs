@@ -5,6 +5,7 @@ use crate::control::{
     call::Call,
     view,
 };
+use crate::ports::state::JobKind;
 
 /// How the directory sync is doing.
 pub async fn status(call: Call) -> Answered {
@@ -18,8 +19,8 @@ pub async fn run(call: Call) -> Answered {
     let account = call.account().await?;
     if call.dry_run {
         let account = call.handles.processing.usable(&account.name).await?;
-        let snapshot = call.handles.snapshots.sync(&account).await;
-        return Answer::changed(view::sync::sync(&account, &snapshot), true);
+        let job = call.handles.queue.would_be(JobKind::Sync, &account.id);
+        return Answer::changed(view::job::job(&job, Some(&account.name)), true);
     }
     let job = call.handles.processing.sync(&account.name).await?;
     Answer::changed(view::job::job(&job, Some(&account.name)), false)

@@ -193,9 +193,14 @@ async fn change_whose_client_hangs_up_is_finished_and_audited() {
     // Another connection's answer proves that the daemon has seen this one end.
     assert_eq!(server.get("/v1/version").await.status, 200);
     gate.go.notify_one();
-    while server.audited().len() < 2 {
-        tokio::task::yield_now().await;
-    }
+    let finished = async {
+        while server.audited().len() < 2 {
+            tokio::task::yield_now().await;
+        }
+    };
+    tokio::time::timeout(std::time::Duration::from_secs(5), finished)
+        .await
+        .expect("the change is finished and audited");
     assert_eq!(server.audited()[1].outcome, "ok");
     assert_eq!(
         server.world.stored("ACME").map(|account| account.state),

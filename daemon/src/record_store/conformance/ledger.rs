@@ -3,6 +3,7 @@
 use jiff::{SignedDuration, Timestamp};
 
 use super::{Fixture, at, batch, call};
+use crate::domain::clock::Clock;
 use crate::{
     domain::window::Window,
     ports::records::{CallBatch, Proof, RecordStore},
@@ -115,6 +116,30 @@ pub(super) async fn a_complete_window_heals_the_gaps_it_covers(fixture: &dyn Fix
     )
     .await;
     assert_eq!(store.summary().await.expect("a summary").gaps, 1);
+}
+
+pub(super) async fn gaps_wait_their_turn_to_be_looked_at_again(fixture: &dyn Fixture) {
+    let store = fixture.store().await;
+    let older = window("2026-01-01T08:00:00Z", "2026-01-01T09:00:00Z");
+    let newer = window("2026-01-01T10:00:00Z", "2026-01-01T11:00:00Z");
+    let whole = window("2026-01-01T12:00:00Z", "2026-01-01T13:00:00Z");
+    prove(
+        &*store,
+        vec![collected(older, 1, 2), collected(newer, 1, 2), collected(whole, 2, 2)],
+    )
+    .await;
+    let now = Clock::now(fixture.clock());
+    assert_eq!(store.gaps(now, 9).await, Ok(Vec::new()), "just looked at");
+    let later = now.saturating_add(SignedDuration::from_secs(1)).expect("in range");
+    assert_eq!(store.gaps(later, 9).await, Ok(vec![newer, older]));
+    assert_eq!(store.gaps(later, 1).await, Ok(vec![newer]));
+    fixture.clock().advance(SignedDuration::from_secs(60));
+    prove(&*store, vec![collected(newer, 1, 2)]).await;
+    assert_eq!(
+        store.gaps(later, 9).await,
+        Ok(vec![older]),
+        "the same answer again is noted too"
+    );
 }
 
 pub(super) async fn held_counts_the_half_open_window(fixture: &dyn Fixture) {

@@ -81,7 +81,8 @@ macro_rules! cases {
         ledger {
             the_watermark_never_moves_back, an_idle_watermark_is_known_at_once_and_stored_within_the_hour,
             a_watermark_travels_with_its_rows, windows_are_gaps_until_they_are_complete,
-            a_complete_window_heals_the_gaps_it_covers, held_counts_the_half_open_window,
+            a_complete_window_heals_the_gaps_it_covers, gaps_wait_their_turn_to_be_looked_at_again,
+            held_counts_the_half_open_window,
         }
         backfill {
             the_same_span_is_continued, another_span_cancels_the_unfinished_one, a_cancelled_span_starts_anew,

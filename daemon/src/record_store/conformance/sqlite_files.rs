@@ -34,7 +34,7 @@ async fn a_commit_that_changes_nothing_writes_nothing() {
             Proof::Collected {
                 window,
                 received: 2,
-                zoom_total: Some(3),
+                zoom_total: Some(2),
                 clamped: false,
             },
         ],

@@ -3,6 +3,7 @@
 use std::collections::HashMap;
 
 use jiff::Timestamp;
+use rusqlite::params_from_iter;
 
 use super::{
     backlog::Queue,
@@ -13,7 +14,7 @@ use super::{
 use crate::{
     domain::{
         call::CALL_HISTORY,
-        table::{Row, Table},
+        table::{Row, Table, Value},
     },
     ports::records::{CallBatch, Receipt},
     record_store::error::Error,
@@ -94,7 +95,8 @@ pub(super) fn fates(writing: &Writing<'_>, table: &'static Table, rows: &[&Row])
         let mut find = writing.transaction.prepare_cached(&sql.find)?;
         let mut fates = Vec::with_capacity(rows.len());
         for row in rows {
-            let mut found = find.query([row.key()])?;
+            let key = row.values[..table.key_columns].iter().map(Value::as_text);
+            let mut found = find.query(params_from_iter(key))?;
             fates.push(match found.next()? {
                 None => Fate::New,
                 Some(stored) => {

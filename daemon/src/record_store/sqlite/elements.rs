@@ -101,12 +101,12 @@ fn mark_vanished(writing: &Writing<'_>, call: &str, present: &HashSet<&str>) -> 
         "SELECT call_element_id FROM call_element WHERE call_history_uuid = ?1 AND deleted_at IS NULL",
     )?;
     let stored: Vec<String> = stored.query_map([call], |row| row.get(0))?.collect::<Result<_, _>>()?;
-    let mut mark = writing
-        .transaction
-        .prepare_cached("UPDATE call_element SET deleted_at = ?2 WHERE call_element_id = ?1")?;
+    let mut mark = writing.transaction.prepare_cached(
+        "UPDATE call_element SET deleted_at = ?3 WHERE call_element_id = ?1 AND call_history_uuid = ?2",
+    )?;
     let mut marked = 0;
     for id in stored.iter().filter(|id| !present.contains(id.as_str())) {
-        mark.execute((id, &writing.now_text))?;
+        mark.execute((id, call, &writing.now_text))?;
         marked += 1;
     }
     Ok(marked)

@@ -109,6 +109,13 @@ impl RecordStore for SqliteStore {
         Ok(self.readers.run(move |reading| proofs::held(reading, window)).await?)
     }
 
+    async fn gaps(&self, before: Timestamp, limit: usize) -> Outcome<Vec<Window>> {
+        Ok(self
+            .readers
+            .run(move |reading| proofs::gaps(reading, before, limit))
+            .await?)
+    }
+
     async fn request_backfill(&self, span: Window) -> Outcome<BackfillRequest> {
         Ok(self.writer.run(move |side| backfill::ask(side, span)).await?)
     }

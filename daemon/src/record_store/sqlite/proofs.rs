@@ -93,6 +93,25 @@ pub(super) fn held(connection: &Connection, window: Window) -> rusqlite::Result<
         .map(|count| u64::try_from(count).unwrap_or(0))
 }
 
+/// Windows that are incomplete and were not compared since `before`, newest first.
+pub(super) fn gaps(connection: &Connection, before: Timestamp, limit: usize) -> rusqlite::Result<Vec<Window>> {
+    connection
+        .prepare_cached(
+            "SELECT window_from, window_to FROM collection_window
+             WHERE state = 'incomplete' AND compared_at < ?1 ORDER BY window_to DESC LIMIT ?2",
+        )?
+        .query_map(
+            (row::time_text(before), i64::try_from(limit).unwrap_or(i64::MAX)),
+            |found| {
+                Ok(row::time(found, 0)?
+                    .zip(row::time(found, 1)?)
+                    .map(|(from, to)| Window { from, to }))
+            },
+        )?
+        .filter_map(Result::transpose)
+        .collect()
+}
+
 /// Enters a window in the ledger; returns whether that cost a write.
 fn collected(
     writing: &Writing<'_>,
@@ -124,7 +143,8 @@ fn collected(
         )?
         .query_row((&from, &to), |row| Ok((row.get(0)?, row.get(1)?, row.get(2)?, row.get(3)?, row.get(4)?)))
         .optional()?;
-    if stored.as_ref() == Some(&entry) && !writes {
+    // That a gap was looked at again is worth a write: it says when to look next.
+    if stored.as_ref() == Some(&entry) && !writes && state != INCOMPLETE {
         return Ok(false);
     }
     writing

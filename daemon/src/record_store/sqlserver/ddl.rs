@@ -48,6 +48,8 @@ enum Layout {
     ByKey,
     /// In the order of an index of the model, which then carries the key as its last column.
     ByIndex(&'static str),
+    /// In the order of the key, after the columns of an index of the model, which is then not needed.
+    ByKeyLedBy(&'static str),
 }
 
 /// Small tables and directories are read by key, and lie by key.
@@ -57,15 +59,26 @@ enum Layout {
 /// every page of the table. The key is an index beside it; an upsert looks it up there, and the calls of one batch are
 /// neighbours anyway.
 ///
-/// Elements lie by call: the legs of a call are read, replaced and purged together.
+/// Elements lie by call: the legs of a call are read, replaced and purged together, and the call is part of their key.
 fn layout(table: &TableModel) -> Layout {
     if table.name == CALL_HISTORY.name {
         Layout::ByIndex("call_history_by_end")
     } else if table.name == CALL_ELEMENT.name {
-        Layout::ByIndex("call_element_by_call")
+        Layout::ByKeyLedBy("call_element_by_call")
     } else {
         Layout::ByKey
     }
+}
+
+/// Columns of the key in the order in which the key has them.
+fn key_columns(table: &TableModel) -> Vec<&'static str> {
+    let mut key = table.key.clone();
+    if let Layout::ByKeyLedBy(name) = layout(table)
+        && let Some(index) = table.indexes.iter().find(|index| index.name == name)
+    {
+        key.sort_by_key(|column| !index.columns.contains(column));
+    }
+    key
 }
 
 fn column(table: &TableModel, column: &ColumnModel) -> String {
@@ -84,7 +97,7 @@ fn names(columns: &[&str]) -> String {
 
 fn table_text(table: &TableModel) -> String {
     let clustered = match layout(table) {
-        Layout::ByKey => "CLUSTERED",
+        Layout::ByKey | Layout::ByKeyLedBy(_) => "CLUSTERED",
         Layout::ByIndex(_) => "NONCLUSTERED",
     };
     let mut sql = format!("-- {}\nCREATE TABLE dbo.{} (\n", table.purpose, quoted(table.name));
@@ -94,7 +107,7 @@ fn table_text(table: &TableModel) -> String {
     sql.push_str(&format!(
         "  CONSTRAINT {} PRIMARY KEY {clustered} ({})\n);",
         quoted(&format!("pk_{}", table.name)),
-        names(&table.key),
+        names(&key_columns(table)),
     ));
     sql
 }
@@ -127,7 +140,9 @@ pub(super) fn tables(tables: &[TableModel]) -> Vec<String> {
     let mut statements = Vec::new();
     for table in tables {
         statements.push(table_text(table));
-        statements.extend(table.indexes.iter().map(|index| index_text(table, index)));
+        let needless = |index: &&IndexModel| matches!(layout(table), Layout::ByKeyLedBy(name) if name == index.name);
+        let indexes = table.indexes.iter().filter(|index| !needless(index));
+        statements.extend(indexes.map(|index| index_text(table, index)));
     }
     statements
 }

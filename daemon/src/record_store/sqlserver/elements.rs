@@ -42,7 +42,7 @@ UPDATE t SET deleted_at = @P1
 FROM dbo.call_element t JOIN #fetched g ON g.call_history_uuid = t.call_history_uuid
 LEFT JOIN dbo.call_history c ON c.call_history_uuid = t.call_history_uuid
 WHERE t.deleted_at IS NULL AND c.erased_at IS NULL
-  AND NOT EXISTS (SELECT 1 FROM #call_element s WHERE s.call_element_id = t.call_element_id);
+  AND NOT EXISTS (SELECT 1 FROM #call_element s WHERE {same});
 SET @vanished = @@ROWCOUNT;
 SELECT @done = COUNT_BIG(*) FROM dbo.element_backlog b JOIN #fetched g ON g.call_history_uuid = b.call_history_uuid
 WHERE b.state = 'pending';
@@ -51,6 +51,7 @@ SET @done = -@done;
 {elements}
 {pending}
 SELECT @added, @changed + @vanished, @staged - @added - @changed;",
+        same = merge::same_key(table),
         decide = merge::decide(table),
         update = merge::update(table),
         insert = merge::insert(table),

@@ -195,6 +195,10 @@ impl RecordStore for SqlServerStore {
         Ok(attempt!(self, connection => proofs::held(connection, window))?)
     }
 
+    async fn gaps(&self, before: Timestamp, limit: usize) -> Outcome<Vec<Window>> {
+        Ok(attempt!(self, connection => proofs::gaps(connection, before, limit))?)
+    }
+
     async fn request_backfill(&self, span: Window) -> Outcome<BackfillRequest> {
         let _writing = self.writing.lock().await;
         Ok(attempt!(self, connection => backfill::ask(connection, span, self.clock.now()))?)

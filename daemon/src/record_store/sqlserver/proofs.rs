@@ -29,8 +29,13 @@ pub(super) const HELD: &str = "\
 SELECT COUNT_BIG(*) FROM dbo.call_history
 WHERE end_time >= CAST(@P1 AS datetime2(0)) AND end_time < CAST(@P2 AS datetime2(0)) AND deleted_at IS NULL;";
 
+/// Windows that are incomplete and were not compared since, newest first.
+pub(super) const GAPS: &str = "\
+SELECT TOP (@P2) window_from, window_to FROM dbo.collection_window
+WHERE state = 'incomplete' AND compared_at < CAST(@P1 AS datetime2(0)) ORDER BY window_to DESC;";
+
 /// Enters a window in the ledger, unless it says the same already and nothing else was written; answers whether that
-/// cost a write. A gap that a complete window covers whole is healed by it.
+/// cost a write. That a gap was looked at again is worth one: it says when to look next. A gap that a complete window covers whole is healed by it.
 /// `@P1`, `@P2` the window, `@P3` Zoom's total, `@P4` received, `@P5` clamped, `@P6` something was written, `@P7` now.
 pub(super) const ENTER_WINDOW: &str = "\
 DECLARE @held bigint, @state varchar(255), @same bigint, @written int, @entered bigint;
@@ -41,7 +46,7 @@ SELECT @same = COUNT_BIG(*) FROM dbo.collection_window
 WHERE window_from = @P1 AND window_to = @P2 AND received = @P4 AND held = @held AND state = @state AND clamped = @P5
   AND (zoom_total = @P3 OR (zoom_total IS NULL AND @P3 IS NULL));
 SET @written = 0;
-IF @same = 0 OR @P6 = 1
+IF @same = 0 OR @P6 = 1 OR @state = 'incomplete'
 BEGIN
   UPDATE dbo.collection_window SET zoom_total = @P3, received = @P4, held = @held, state = @state, clamped = @P5, compared_at = @P7
   WHERE window_from = @P1 AND window_to = @P2;
@@ -141,6 +146,19 @@ pub(super) async fn store(
     let values = [Parameter::Time(proven), Parameter::Time(now)];
     connection.rows(Patience::Write, MOVE_WATERMARK, &values).await?;
     Ok(Some(proven))
+}
+
+/// Windows known to be incomplete.
+pub(super) async fn gaps(connection: &mut Connection, before: Timestamp, limit: usize) -> Result<Vec<Window>, Error> {
+    let values = [Parameter::Time(before), Parameter::count(limit as u64)];
+    let rows = connection.rows(Patience::Search, GAPS, &values).await?;
+    let window = |row| {
+        Some(Window {
+            from: value::time(row, 0)?,
+            to: value::time(row, 1)?,
+        })
+    };
+    Ok(rows.iter().filter_map(window).collect())
 }
 
 /// Calls held in a window.

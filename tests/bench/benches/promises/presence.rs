@@ -15,7 +15,7 @@ use zoom_sim::AccountOptions;
 
 const ACCOUNTS: usize = 100;
 const SETTLED: Duration = Duration::from_secs(5);
-const WATCHED: Duration = Duration::from_secs(20);
+const WATCHED: Duration = Duration::from_secs(40);
 
 pub fn measure() {
     println!("\nstart, promised < 200 ms to READY with 100 accounts");

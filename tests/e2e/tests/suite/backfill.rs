@@ -1,10 +1,13 @@
 //! Backfill: a durable request that is planned, resumed, cancelled, and bounded as asked.
 
+use std::time::Duration;
+
 use e2e::{
     World,
     database::Database,
     directory_truth::assert_calls_equal,
     eventually,
+    patience::within,
     world::{prompt, small},
 };
 use jiff::{SignedDuration, Timestamp};
@@ -159,7 +162,10 @@ fn a_cancelled_backfill_stops_stays_stopped_and_can_be_asked_for_again() {
         shown["finished_at"].is_string().then_some(shown)
     });
     assert_eq!(ended["state"], "cancelled", "{ended}");
-    assert_eq!(world.json(&["cdr", "show", "acme"])["backfill"]["state"], "cancelled");
+    let shown = || world.json(&["cdr", "show", "acme"])["backfill"]["state"].clone();
+    within(Duration::from_secs(5), "the request to be cancelled too", || {
+        (shown() == "cancelled").then_some(())
+    });
     let _ = world.ctl(&["job", "wait", &job]).ended_with(1);
     world.daemon().stop();
     world.configuration.limits = e2e::configuration::GENEROUS.to_owned();

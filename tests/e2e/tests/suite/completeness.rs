@@ -89,7 +89,7 @@ fn late_and_changed(world: &World, name: &str) {
     let account = world.zoom_account(name);
     let database = Database::open(&world.database_file(name));
     let before = everything(&database);
-    account.add_calls(40);
+    assert_eq!(world.fresh_calls(name, 40).len(), 40);
     let changed = change_recent_records(world, &account);
     assert!(changed > 10, "there are calls of the last day to change");
     let now = world.zoom().clock().now();
@@ -140,7 +140,7 @@ fn a_row_that_did_not_change_keeps_its_stamps_and_one_that_did_keeps_its_first()
     let database = Database::open(&world.database_file("acme"));
     let before = database.by_key("call_history", "call_history_uuid");
     let account = world.zoom_account("acme");
-    let uuid = account.add_calls(1).remove(0);
+    let uuid = world.fresh_calls("acme", 1).remove(0);
     let _ = world.poll("acme");
     let added = database.by_key("call_history", "call_history_uuid")[&uuid].clone();
     // Stamps are in whole seconds.

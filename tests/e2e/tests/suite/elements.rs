@@ -50,8 +50,7 @@ fn a_detail_that_is_not_there_right_after_the_call_is_fetched_later() {
         ..prompt(vec![small("acme")])
     });
     world.collect("acme", &["--backfill", "none"]);
-    let account = world.zoom_account("acme");
-    let uuid = account.add_calls(1).remove(0);
+    let uuid = world.fresh_calls("acme", 1).remove(0);
     let _ = world.poll("acme");
     eventually("the first 404", || {
         (!detail_requests(&world, &uuid).is_empty()).then_some(())

@@ -98,7 +98,7 @@ fn a_database_that_cannot_be_used_is_12_and_collection_resumes_by_itself() {
     // Whoever holds the write lock for long makes the database unusable for others.
     let locker = rusqlite::Connection::open(world.database_file("acme")).expect("the database");
     locker.execute_batch("BEGIN IMMEDIATE").expect("the write lock");
-    world.zoom_account("acme").add_calls(3);
+    let _ = world.fresh_calls("acme", 3);
     let outcome = world.ctl(&["cdr", "run", "acme", "--wait", "--timeout", "120"]);
     assert_eq!(outcome.code, 12, "{outcome:?}");
     let status = world.ctl(&["status"]).ok();

@@ -56,7 +56,7 @@ fn collected_and_healed(world: &World) {
 fn collected_in_spite_of(effects: &[Effect]) {
     let world = crowded(few());
     world.connect("acme");
-    world.prepare("acme", "acme", &["--backfill", "7d", "--elements", "off"]);
+    world.prepare("acme", "acme", &["--backfill", "31d", "--elements", "off"]);
     for effect in effects {
         world.zoom().fault(Fault::new(HISTORY, 2, effect.clone()));
     }
@@ -99,7 +99,7 @@ fn a_range_that_zoom_silently_clamped_is_noticed_and_collected_all_the_same() {
 fn page_tokens_that_expire_on_the_way_restart_the_window() {
     let world = crowded(few());
     world.connect("acme");
-    world.prepare("acme", "acme", &["--backfill", "7d", "--elements", "off"]);
+    world.prepare("acme", "acme", &["--backfill", "31d", "--elements", "off"]);
     world
         .zoom()
         .fault(Fault::new(HISTORY, 40, Effect::Latency { millis: 30 }));
@@ -134,7 +134,7 @@ fn calls_that_appear_while_pages_shift_are_neither_lost_nor_doubled() {
         ..few()
     });
     world.connect("acme");
-    world.prepare("acme", "acme", &["--backfill", "7d", "--elements", "off"]);
+    world.prepare("acme", "acme", &["--backfill", "31d", "--elements", "off"]);
     let account = world.zoom_account("acme");
     world
         .zoom()

@@ -27,14 +27,14 @@ struct Stage {
 /// Only root can act as others; elsewhere the test says that it did not run.
 fn stage(viewers: Option<&str>) -> Option<Stage> {
     let (Some(viewer), Some(admin)) = (group_id(VIEWERS), group_id(ADMINS)) else {
-        eprintln!("SKIPPED: the groups {VIEWERS} and {ADMINS} do not exist here");
+        e2e::skipping::skip(&format!("the groups {VIEWERS} and {ADMINS} do not exist here"));
         return None;
     };
     let can_act = Command::new("setpriv")
         .args(["--reuid", UID, "--clear-groups", "true"])
         .status();
     if !can_act.is_ok_and(|status| status.success()) {
-        eprintln!("SKIPPED: acting as another user takes root and setpriv");
+        e2e::skipping::skip("acting as another user takes root and setpriv");
         return None;
     }
     let mut world = World::new(prompt(vec![small("acme"), small("globex")]));

@@ -61,6 +61,9 @@ pub struct Platform {
 }
 
 pub fn client() -> reqwest::Client {
+    // A build of the whole workspace gives reqwest the daemon's TLS, which then asks for a provider; nobody needs it here.
+    // Fails only when another test was first.
+    let _ = rustls::crypto::ring::default_provider().install_default();
     let builder = reqwest::Client::builder().redirect(reqwest::redirect::Policy::none());
     builder.build().expect("an HTTP client")
 }

@@ -207,10 +207,10 @@ DELETE s FROM #call_element s JOIN dbo.call_history c ON c.call_history_uuid = s
 SELECT @staged = COUNT_BIG(*) FROM #call_element;
 INSERT INTO #fate (stage_row, fate)
 SELECT s.stage_row, CASE WHEN t.[call_element_id] IS NULL THEN 1 ELSE 2 END
-FROM #call_element s LEFT JOIN dbo.call_element t ON t.[call_element_id] = s.[call_element_id]
+FROM #call_element s LEFT JOIN dbo.call_element t ON t.[call_element_id] = s.[call_element_id] AND t.[call_history_uuid] = s.[call_history_uuid]
 WHERE t.[call_element_id] IS NULL OR (t.erased_at IS NULL AND (t.deleted_at IS NOT NULL OR t.content_digest <> s.content_digest));
-UPDATE t SET [call_history_uuid] = s.[call_history_uuid], [call_id] = s.[call_id], [connect_type] = s.[connect_type], [call_type] = s.[call_type], [direction] = s.[direction], [hide_caller_id] = s.[hide_caller_id], [end_to_end] = s.[end_to_end], [caller_ext_id] = s.[caller_ext_id], [caller_name] = s.[caller_name], [caller_email] = s.[caller_email], [caller_did_number] = s.[caller_did_number], [caller_ext_number] = s.[caller_ext_number], [caller_ext_type] = s.[caller_ext_type], [caller_number_type] = s.[caller_number_type], [caller_device_type] = s.[caller_device_type], [caller_country_iso_code] = s.[caller_country_iso_code], [caller_country_code] = s.[caller_country_code], [callee_ext_id] = s.[callee_ext_id], [callee_name] = s.[callee_name], [callee_did_number] = s.[callee_did_number], [callee_ext_number] = s.[callee_ext_number], [callee_email] = s.[callee_email], [callee_ext_type] = s.[callee_ext_type], [callee_number_type] = s.[callee_number_type], [callee_device_type] = s.[callee_device_type], [callee_country_iso_code] = s.[callee_country_iso_code], [callee_country_code] = s.[callee_country_code], [client_code] = s.[client_code], [department] = s.[department], [cost_center] = s.[cost_center], [site_id] = s.[site_id], [group_id] = s.[group_id], [site_name] = s.[site_name], [start_time] = s.[start_time], [answer_time] = s.[answer_time], [end_time] = s.[end_time], [event] = s.[event], [result] = s.[result], [result_reason] = s.[result_reason], [device_private_ip] = s.[device_private_ip], [device_public_ip] = s.[device_public_ip], [operator_ext_number] = s.[operator_ext_number], [operator_ext_id] = s.[operator_ext_id], [operator_ext_type] = s.[operator_ext_type], [operator_name] = s.[operator_name], [press_key] = s.[press_key], [segment] = s.[segment], [node] = s.[node], [is_node] = s.[is_node], [recording_id] = s.[recording_id], [recording_type] = s.[recording_type], [hold_time] = s.[hold_time], [waiting_time] = s.[waiting_time], [voicemail_id] = s.[voicemail_id], [caller_account_code] = s.[caller_account_code], [callee_account_code] = s.[callee_account_code], [caller_did_number_e164] = s.[caller_did_number_e164], [callee_did_number_e164] = s.[callee_did_number_e164], [extra] = s.[extra], [content_digest] = s.[content_digest], changed_at = @P1, deleted_at = NULL
-FROM dbo.call_element t JOIN #call_element s ON t.[call_element_id] = s.[call_element_id] JOIN #fate f ON f.stage_row = s.stage_row
+UPDATE t SET [call_id] = s.[call_id], [connect_type] = s.[connect_type], [call_type] = s.[call_type], [direction] = s.[direction], [hide_caller_id] = s.[hide_caller_id], [end_to_end] = s.[end_to_end], [caller_ext_id] = s.[caller_ext_id], [caller_name] = s.[caller_name], [caller_email] = s.[caller_email], [caller_did_number] = s.[caller_did_number], [caller_ext_number] = s.[caller_ext_number], [caller_ext_type] = s.[caller_ext_type], [caller_number_type] = s.[caller_number_type], [caller_device_type] = s.[caller_device_type], [caller_country_iso_code] = s.[caller_country_iso_code], [caller_country_code] = s.[caller_country_code], [callee_ext_id] = s.[callee_ext_id], [callee_name] = s.[callee_name], [callee_did_number] = s.[callee_did_number], [callee_ext_number] = s.[callee_ext_number], [callee_email] = s.[callee_email], [callee_ext_type] = s.[callee_ext_type], [callee_number_type] = s.[callee_number_type], [callee_device_type] = s.[callee_device_type], [callee_country_iso_code] = s.[callee_country_iso_code], [callee_country_code] = s.[callee_country_code], [client_code] = s.[client_code], [department] = s.[department], [cost_center] = s.[cost_center], [site_id] = s.[site_id], [group_id] = s.[group_id], [site_name] = s.[site_name], [start_time] = s.[start_time], [answer_time] = s.[answer_time], [end_time] = s.[end_time], [event] = s.[event], [result] = s.[result], [result_reason] = s.[result_reason], [device_private_ip] = s.[device_private_ip], [device_public_ip] = s.[device_public_ip], [operator_ext_number] = s.[operator_ext_number], [operator_ext_id] = s.[operator_ext_id], [operator_ext_type] = s.[operator_ext_type], [operator_name] = s.[operator_name], [press_key] = s.[press_key], [segment] = s.[segment], [node] = s.[node], [is_node] = s.[is_node], [recording_id] = s.[recording_id], [recording_type] = s.[recording_type], [hold_time] = s.[hold_time], [waiting_time] = s.[waiting_time], [voicemail_id] = s.[voicemail_id], [caller_account_code] = s.[caller_account_code], [callee_account_code] = s.[callee_account_code], [caller_did_number_e164] = s.[caller_did_number_e164], [callee_did_number_e164] = s.[callee_did_number_e164], [extra] = s.[extra], [content_digest] = s.[content_digest], changed_at = @P1, deleted_at = NULL
+FROM dbo.call_element t JOIN #call_element s ON t.[call_element_id] = s.[call_element_id] AND t.[call_history_uuid] = s.[call_history_uuid] JOIN #fate f ON f.stage_row = s.stage_row
 WHERE f.fate = 2;
 SET @changed = @@ROWCOUNT;
 INSERT INTO dbo.call_element ([call_element_id], [call_history_uuid], [call_id], [connect_type], [call_type], [direction], [hide_caller_id], [end_to_end], [caller_ext_id], [caller_name], [caller_email], [caller_did_number], [caller_ext_number], [caller_ext_type], [caller_number_type], [caller_device_type], [caller_country_iso_code], [caller_country_code], [callee_ext_id], [callee_name], [callee_did_number], [callee_ext_number], [callee_email], [callee_ext_type], [callee_number_type], [callee_device_type], [callee_country_iso_code], [callee_country_code], [client_code], [department], [cost_center], [site_id], [group_id], [site_name], [start_time], [answer_time], [end_time], [event], [result], [result_reason], [device_private_ip], [device_public_ip], [operator_ext_number], [operator_ext_id], [operator_ext_type], [operator_name], [press_key], [segment], [node], [is_node], [recording_id], [recording_type], [hold_time], [waiting_time], [voicemail_id], [caller_account_code], [callee_account_code], [caller_did_number_e164], [callee_did_number_e164], [extra], [content_digest], first_seen_at, changed_at)
@@ -222,7 +222,7 @@ UPDATE t SET deleted_at = @P1
 FROM dbo.call_element t JOIN #fetched g ON g.call_history_uuid = t.call_history_uuid
 LEFT JOIN dbo.call_history c ON c.call_history_uuid = t.call_history_uuid
 WHERE t.deleted_at IS NULL AND c.erased_at IS NULL
-  AND NOT EXISTS (SELECT 1 FROM #call_element s WHERE s.call_element_id = t.call_element_id);
+  AND NOT EXISTS (SELECT 1 FROM #call_element s WHERE t.[call_element_id] = s.[call_element_id] AND t.[call_history_uuid] = s.[call_history_uuid]);
 SET @vanished = @@ROWCOUNT;
 SELECT @done = COUNT_BIG(*) FROM dbo.element_backlog b JOIN #fetched g ON g.call_history_uuid = b.call_history_uuid
 WHERE b.state = 'pending';
@@ -304,6 +304,11 @@ SELECT COUNT_BIG(*) FROM dbo.call_history
 WHERE end_time >= CAST(@P1 AS datetime2(0)) AND end_time < CAST(@P2 AS datetime2(0)) AND deleted_at IS NULL;
 GO
 
+-- == gaps
+SELECT TOP (@P2) window_from, window_to FROM dbo.collection_window
+WHERE state = 'incomplete' AND compared_at < CAST(@P1 AS datetime2(0)) ORDER BY window_to DESC;
+GO
+
 -- == enter window
 DECLARE @held bigint, @state varchar(255), @same bigint, @written int, @entered bigint;
 SELECT @held = COUNT_BIG(*) FROM dbo.call_history
@@ -313,7 +318,7 @@ SELECT @same = COUNT_BIG(*) FROM dbo.collection_window
 WHERE window_from = @P1 AND window_to = @P2 AND received = @P4 AND held = @held AND state = @state AND clamped = @P5
   AND (zoom_total = @P3 OR (zoom_total IS NULL AND @P3 IS NULL));
 SET @written = 0;
-IF @same = 0 OR @P6 = 1
+IF @same = 0 OR @P6 = 1 OR @state = 'incomplete'
 BEGIN
   UPDATE dbo.collection_window SET zoom_total = @P3, received = @P4, held = @held, state = @state, clamped = @P5, compared_at = @P7
   WHERE window_from = @P1 AND window_to = @P2;

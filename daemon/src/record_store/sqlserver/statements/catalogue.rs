@@ -118,6 +118,7 @@ fn calls_and_elements(list: &mut List) {
         ("watermark", proofs::WATERMARK),
         ("move watermark", proofs::MOVE_WATERMARK),
         ("held", proofs::HELD),
+        ("gaps", proofs::GAPS),
         ("enter window", proofs::ENTER_WINDOW),
         ("move backfill", proofs::MOVE_BACKFILL),
         ("newest backfill", backfill::NEWEST),

@@ -76,7 +76,7 @@ GO
 -- One row a leg of a call.
 CREATE TABLE dbo.[call_element] (
   [call_element_id] varchar(255) COLLATE Latin1_General_100_BIN2 NOT NULL,
-  [call_history_uuid] varchar(255) COLLATE Latin1_General_100_BIN2 NULL,
+  [call_history_uuid] varchar(255) COLLATE Latin1_General_100_BIN2 NOT NULL,
   [call_id] varchar(255) COLLATE Latin1_General_100_BIN2 NULL,
   [connect_type] varchar(255) COLLATE Latin1_General_100_BIN2 NULL,
   [call_type] varchar(255) COLLATE Latin1_General_100_BIN2 NULL,
@@ -140,16 +140,11 @@ CREATE TABLE dbo.[call_element] (
   [changed_at] datetime2(0) NOT NULL,
   [deleted_at] datetime2(0) NULL,
   [erased_at] datetime2(0) NULL,
-  CONSTRAINT [pk_call_element] PRIMARY KEY NONCLUSTERED ([call_element_id])
+  CONSTRAINT [pk_call_element] PRIMARY KEY CLUSTERED ([call_history_uuid], [call_element_id])
 );
 GO
 
 -- == version 1 batch 3
--- The legs of one call: read with the call and replaced as a whole.
-CREATE CLUSTERED INDEX [call_element_by_call] ON dbo.[call_element] ([call_history_uuid], [call_element_id]);
-GO
-
--- == version 1 batch 4
 -- One row an entry; removed_at is set when Zoom no longer lists it.
 CREATE TABLE dbo.[zoom_user] (
   [id] varchar(255) COLLATE Latin1_General_100_BIN2 NOT NULL,
@@ -185,7 +180,7 @@ CREATE TABLE dbo.[zoom_user] (
 );
 GO
 
--- == version 1 batch 5
+-- == version 1 batch 4
 -- One row an entry; removed_at is set when Zoom no longer lists it.
 CREATE TABLE dbo.[zoom_group] (
   [id] varchar(255) COLLATE Latin1_General_100_BIN2 NOT NULL,
@@ -200,7 +195,7 @@ CREATE TABLE dbo.[zoom_group] (
 );
 GO
 
--- == version 1 batch 6
+-- == version 1 batch 5
 -- Memberships; a row is current while valid_to is NULL, and a return starts a new row.
 CREATE TABLE dbo.[zoom_group_member] (
   [group_id] varchar(255) COLLATE Latin1_General_100_BIN2 NOT NULL,
@@ -219,12 +214,12 @@ CREATE TABLE dbo.[zoom_group_member] (
 );
 GO
 
--- == version 1 batch 7
+-- == version 1 batch 6
 -- What a person belonged to at the time of a call.
 CREATE INDEX [zoom_group_member_by_member] ON dbo.[zoom_group_member] ([id], [valid_from]);
 GO
 
--- == version 1 batch 8
+-- == version 1 batch 7
 -- One row an entry; removed_at is set when Zoom no longer lists it.
 CREATE TABLE dbo.[zoom_role] (
   [id] varchar(255) COLLATE Latin1_General_100_BIN2 NOT NULL,
@@ -241,7 +236,7 @@ CREATE TABLE dbo.[zoom_role] (
 );
 GO
 
--- == version 1 batch 9
+-- == version 1 batch 8
 -- Memberships; a row is current while valid_to is NULL, and a return starts a new row.
 CREATE TABLE dbo.[zoom_role_member] (
   [role_id] varchar(255) COLLATE Latin1_General_100_BIN2 NOT NULL,
@@ -261,12 +256,12 @@ CREATE TABLE dbo.[zoom_role_member] (
 );
 GO
 
--- == version 1 batch 10
+-- == version 1 batch 9
 -- What a person belonged to at the time of a call.
 CREATE INDEX [zoom_role_member_by_member] ON dbo.[zoom_role_member] ([id], [valid_from]);
 GO
 
--- == version 1 batch 11
+-- == version 1 batch 10
 -- One row an entry; removed_at is set when Zoom no longer lists it.
 CREATE TABLE dbo.[phone_user] (
   [id] varchar(255) COLLATE Latin1_General_100_BIN2 NOT NULL,
@@ -292,12 +287,12 @@ CREATE TABLE dbo.[phone_user] (
 );
 GO
 
--- == version 1 batch 12
+-- == version 1 batch 11
 -- Calls name their parties by extension id.
 CREATE INDEX [phone_user_by_extension] ON dbo.[phone_user] ([extension_id]);
 GO
 
--- == version 1 batch 13
+-- == version 1 batch 12
 -- One row an entry; removed_at is set when Zoom no longer lists it.
 CREATE TABLE dbo.[phone_site] (
   [id] varchar(255) COLLATE Latin1_General_100_BIN2 NOT NULL,
@@ -318,7 +313,7 @@ CREATE TABLE dbo.[phone_site] (
 );
 GO
 
--- == version 1 batch 14
+-- == version 1 batch 13
 -- One row an entry; removed_at is set when Zoom no longer lists it.
 CREATE TABLE dbo.[call_queue] (
   [id] varchar(255) COLLATE Latin1_General_100_BIN2 NOT NULL,
@@ -340,12 +335,12 @@ CREATE TABLE dbo.[call_queue] (
 );
 GO
 
--- == version 1 batch 15
+-- == version 1 batch 14
 -- Calls name their parties by extension id.
 CREATE INDEX [call_queue_by_extension] ON dbo.[call_queue] ([extension_id]);
 GO
 
--- == version 1 batch 16
+-- == version 1 batch 15
 -- Memberships; a row is current while valid_to is NULL, and a return starts a new row.
 CREATE TABLE dbo.[call_queue_member] (
   [call_queue_id] varchar(255) COLLATE Latin1_General_100_BIN2 NOT NULL,
@@ -364,12 +359,12 @@ CREATE TABLE dbo.[call_queue_member] (
 );
 GO
 
--- == version 1 batch 17
+-- == version 1 batch 16
 -- What a person belonged to at the time of a call.
 CREATE INDEX [call_queue_member_by_member] ON dbo.[call_queue_member] ([id], [valid_from]);
 GO
 
--- == version 1 batch 18
+-- == version 1 batch 17
 -- One row an entry; removed_at is set when Zoom no longer lists it.
 CREATE TABLE dbo.[auto_receptionist] (
   [id] varchar(255) COLLATE Latin1_General_100_BIN2 NOT NULL,
@@ -393,12 +388,12 @@ CREATE TABLE dbo.[auto_receptionist] (
 );
 GO
 
--- == version 1 batch 19
+-- == version 1 batch 18
 -- Calls name their parties by extension id.
 CREATE INDEX [auto_receptionist_by_extension] ON dbo.[auto_receptionist] ([extension_id]);
 GO
 
--- == version 1 batch 20
+-- == version 1 batch 19
 -- One row an entry; removed_at is set when Zoom no longer lists it.
 CREATE TABLE dbo.[common_area] (
   [id] varchar(255) COLLATE Latin1_General_100_BIN2 NOT NULL,
@@ -422,12 +417,12 @@ CREATE TABLE dbo.[common_area] (
 );
 GO
 
--- == version 1 batch 21
+-- == version 1 batch 20
 -- Calls name their parties by extension id.
 CREATE INDEX [common_area_by_extension] ON dbo.[common_area] ([extension_id]);
 GO
 
--- == version 1 batch 22
+-- == version 1 batch 21
 -- One row an entry; removed_at is set when Zoom no longer lists it.
 CREATE TABLE dbo.[shared_line_group] (
   [id] varchar(255) COLLATE Latin1_General_100_BIN2 NOT NULL,
@@ -447,12 +442,12 @@ CREATE TABLE dbo.[shared_line_group] (
 );
 GO
 
--- == version 1 batch 23
+-- == version 1 batch 22
 -- Calls name their parties by extension id.
 CREATE INDEX [shared_line_group_by_extension] ON dbo.[shared_line_group] ([extension_id]);
 GO
 
--- == version 1 batch 24
+-- == version 1 batch 23
 -- One row an entry; removed_at is set when Zoom no longer lists it.
 CREATE TABLE dbo.[phone_device] (
   [id] varchar(255) COLLATE Latin1_General_100_BIN2 NOT NULL,
@@ -479,7 +474,7 @@ CREATE TABLE dbo.[phone_device] (
 );
 GO
 
--- == version 1 batch 25
+-- == version 1 batch 24
 -- One row an entry; removed_at is set when Zoom no longer lists it.
 CREATE TABLE dbo.[phone_number] (
   [id] varchar(255) COLLATE Latin1_General_100_BIN2 NOT NULL,
@@ -513,7 +508,7 @@ CREATE TABLE dbo.[phone_number] (
 );
 GO
 
--- == version 1 batch 26
+-- == version 1 batch 25
 -- One row an entry; removed_at is set when Zoom no longer lists it.
 CREATE TABLE dbo.[department] (
   [name] nvarchar(400) COLLATE Latin1_General_100_BIN2 NOT NULL,
@@ -526,7 +521,7 @@ CREATE TABLE dbo.[department] (
 );
 GO
 
--- == version 1 batch 27
+-- == version 1 batch 26
 -- One row an entry; removed_at is set when Zoom no longer lists it.
 CREATE TABLE dbo.[cost_center] (
   [name] nvarchar(400) COLLATE Latin1_General_100_BIN2 NOT NULL,
@@ -539,7 +534,7 @@ CREATE TABLE dbo.[cost_center] (
 );
 GO
 
--- == version 1 batch 28
+-- == version 1 batch 27
 -- Records that Zoom sent without a key, as they came. The same record is kept once.
 CREATE TABLE dbo.[rejected_record] (
   [id] bigint IDENTITY(1,1) NOT NULL,
@@ -552,12 +547,12 @@ CREATE TABLE dbo.[rejected_record] (
 );
 GO
 
--- == version 1 batch 29
+-- == version 1 batch 28
 -- A record that is rejected at every poll is kept once.
 CREATE UNIQUE INDEX [rejected_record_by_digest] ON dbo.[rejected_record] ([digest]);
 GO
 
--- == version 1 batch 30
+-- == version 1 batch 29
 -- The ledger: per window [window_from, window_to) of call end times what Zoom has and what is held here. state: complete, incomplete (a gap), unverified (Zoom named no total), superseded (a complete window covers it).
 CREATE TABLE dbo.[collection_window] (
   [window_from] datetime2(0) NOT NULL,
@@ -573,12 +568,12 @@ CREATE TABLE dbo.[collection_window] (
 );
 GO
 
--- == version 1 batch 31
+-- == version 1 batch 30
 -- Gaps are counted at every status and there are few of them.
 CREATE INDEX [collection_window_gaps] ON dbo.[collection_window] ([window_to]) WHERE [state] = 'incomplete';
 GO
 
--- == version 1 batch 32
+-- == version 1 batch 31
 -- Calls whose elements are still to be fetched (state pending), or will not be (given_up, with the reason).
 CREATE TABLE dbo.[element_backlog] (
   [call_history_uuid] varchar(255) COLLATE Latin1_General_100_BIN2 NOT NULL,
@@ -592,17 +587,17 @@ CREATE TABLE dbo.[element_backlog] (
 );
 GO
 
--- == version 1 batch 33
+-- == version 1 batch 32
 -- The newest calls come first; what is not due is skipped within the index.
 CREATE INDEX [element_backlog_newest] ON dbo.[element_backlog] ([call_end_time], [next_attempt_at]) WHERE [state] = 'pending';
 GO
 
--- == version 1 batch 34
+-- == version 1 batch 33
 -- When the next one is due.
 CREATE INDEX [element_backlog_due] ON dbo.[element_backlog] ([next_attempt_at]) WHERE [state] = 'pending';
 GO
 
--- == version 1 batch 35
+-- == version 1 batch 34
 -- Polling has seen every call that ended before seen_until and was published by then.
 CREATE TABLE dbo.[collection_watermark] (
   [id] bigint NOT NULL,
@@ -612,7 +607,7 @@ CREATE TABLE dbo.[collection_watermark] (
 );
 GO
 
--- == version 1 batch 36
+-- == version 1 batch 35
 -- Requests for the past. Work goes from span_to down; everything from done_until to span_to is collected.
 CREATE TABLE dbo.[backfill_request] (
   [id] bigint IDENTITY(1,1) NOT NULL,
@@ -626,7 +621,7 @@ CREATE TABLE dbo.[backfill_request] (
 );
 GO
 
--- == version 1 batch 37
+-- == version 1 batch 36
 -- Row counts of large tables, kept in the same transactions as the rows.
 CREATE TABLE dbo.[collection_counter] (
   [name] varchar(255) COLLATE Latin1_General_100_BIN2 NOT NULL,
@@ -635,7 +630,7 @@ CREATE TABLE dbo.[collection_counter] (
 );
 GO
 
--- == version 1 batch 38
+-- == version 1 batch 37
 -- The newest thousand runs of directory sync.
 CREATE TABLE dbo.[sync_run] (
   [id] varchar(255) COLLATE Latin1_General_100_BIN2 NOT NULL,
@@ -648,7 +643,7 @@ CREATE TABLE dbo.[sync_run] (
 );
 GO
 
--- == version 1 batch 39
+-- == version 1 batch 38
 -- Written and deleted again to prove that collection can write.
 CREATE TABLE dbo.[write_probe] (
   [id] bigint NOT NULL,
@@ -657,7 +652,7 @@ CREATE TABLE dbo.[write_probe] (
 );
 GO
 
--- == version 1 batch 40
+-- == version 1 batch 39
 -- Whose database this is. One row.
 CREATE TABLE dbo.[database_identity] (
   [id] bigint NOT NULL,
@@ -669,7 +664,7 @@ CREATE TABLE dbo.[database_identity] (
 );
 GO
 
--- == version 1 batch 41
+-- == version 1 batch 40
 -- Versions of this schema and when each was applied.
 CREATE TABLE dbo.[schema_migration] (
   [version] bigint NOT NULL,
@@ -679,11 +674,11 @@ CREATE TABLE dbo.[schema_migration] (
 );
 GO
 
--- == version 1 batch 42
+-- == version 1 batch 41
 INSERT INTO dbo.collection_counter (name, value) VALUES ('records', 0), ('elements', 0), ('elements_pending', 0), ('rejected', 0);
 GO
 
--- == version 1 batch 43
+-- == version 1 batch 42
 CREATE VIEW dbo.v_call AS
 -- One row a call, with the names that held when it ended. 'Own' is the side of the call that is ours: the caller of an
 -- outbound call, the callee of any other. Site, department and cost centre come from the record itself; where Zoom left
@@ -747,7 +742,7 @@ LEFT JOIN dbo.phone_user callee ON callee.id = c.callee_user
 LEFT JOIN dbo.phone_user own ON own.id = CASE c.direction WHEN 'outbound' THEN c.caller_user ELSE c.callee_user END;
 GO
 
--- == version 1 batch 44
+-- == version 1 batch 43
 CREATE VIEW dbo.v_call_daily AS
 -- Calls by UTC day of their end, site, department and direction. Calls that Zoom has deleted since still count.
 SELECT
@@ -764,7 +759,7 @@ FROM dbo.v_call WHERE end_time IS NOT NULL
 GROUP BY CAST(end_time AS date), site_id, site_name, department, direction;
 GO
 
--- == version 1 batch 45
+-- == version 1 batch 44
 CREATE VIEW dbo.v_user_daily AS
 -- Calls by UTC day of their end and user. A call between two users counts once for each, as made and as received.
 SELECT
@@ -787,7 +782,7 @@ FROM (
 GROUP BY sides.day, sides.ext_id;
 GO
 
--- == version 1 batch 46
+-- == version 1 batch 45
 CREATE VIEW dbo.v_queue_daily AS
 -- Calls by UTC day of their end and call queue. wait is the time from the start until somebody answered.
 SELECT
@@ -804,155 +799,155 @@ FROM dbo.v_call WHERE queue_ext_id IS NOT NULL AND end_time IS NOT NULL
 GROUP BY CAST(end_time AS date), queue_ext_id, queue_name;
 GO
 
--- == version 1 batch 47
+-- == version 1 batch 46
 IF NOT EXISTS (SELECT 1 FROM sys.database_principals WHERE name = N'callsync_writer') CREATE ROLE callsync_writer;
 GO
 
--- == version 1 batch 48
+-- == version 1 batch 47
 IF NOT EXISTS (SELECT 1 FROM sys.database_principals WHERE name = N'callsync_reader') CREATE ROLE callsync_reader;
 GO
 
--- == version 1 batch 49
+-- == version 1 batch 48
 GRANT SELECT, INSERT, UPDATE, DELETE ON dbo.[call_history] TO callsync_writer;
 GO
 
--- == version 1 batch 50
+-- == version 1 batch 49
 GRANT SELECT, INSERT, UPDATE, DELETE ON dbo.[call_element] TO callsync_writer;
 GO
 
--- == version 1 batch 51
+-- == version 1 batch 50
 GRANT SELECT, INSERT, UPDATE, DELETE ON dbo.[zoom_user] TO callsync_writer;
 GO
 
--- == version 1 batch 52
+-- == version 1 batch 51
 GRANT SELECT, INSERT, UPDATE, DELETE ON dbo.[zoom_group] TO callsync_writer;
 GO
 
--- == version 1 batch 53
+-- == version 1 batch 52
 GRANT SELECT, INSERT, UPDATE, DELETE ON dbo.[zoom_group_member] TO callsync_writer;
 GO
 
--- == version 1 batch 54
+-- == version 1 batch 53
 GRANT SELECT, INSERT, UPDATE, DELETE ON dbo.[zoom_role] TO callsync_writer;
 GO
 
--- == version 1 batch 55
+-- == version 1 batch 54
 GRANT SELECT, INSERT, UPDATE, DELETE ON dbo.[zoom_role_member] TO callsync_writer;
 GO
 
--- == version 1 batch 56
+-- == version 1 batch 55
 GRANT SELECT, INSERT, UPDATE, DELETE ON dbo.[phone_user] TO callsync_writer;
 GO
 
--- == version 1 batch 57
+-- == version 1 batch 56
 GRANT SELECT, INSERT, UPDATE, DELETE ON dbo.[phone_site] TO callsync_writer;
 GO
 
--- == version 1 batch 58
+-- == version 1 batch 57
 GRANT SELECT, INSERT, UPDATE, DELETE ON dbo.[call_queue] TO callsync_writer;
 GO
 
--- == version 1 batch 59
+-- == version 1 batch 58
 GRANT SELECT, INSERT, UPDATE, DELETE ON dbo.[call_queue_member] TO callsync_writer;
 GO
 
--- == version 1 batch 60
+-- == version 1 batch 59
 GRANT SELECT, INSERT, UPDATE, DELETE ON dbo.[auto_receptionist] TO callsync_writer;
 GO
 
--- == version 1 batch 61
+-- == version 1 batch 60
 GRANT SELECT, INSERT, UPDATE, DELETE ON dbo.[common_area] TO callsync_writer;
 GO
 
--- == version 1 batch 62
+-- == version 1 batch 61
 GRANT SELECT, INSERT, UPDATE, DELETE ON dbo.[shared_line_group] TO callsync_writer;
 GO
 
--- == version 1 batch 63
+-- == version 1 batch 62
 GRANT SELECT, INSERT, UPDATE, DELETE ON dbo.[phone_device] TO callsync_writer;
 GO
 
--- == version 1 batch 64
+-- == version 1 batch 63
 GRANT SELECT, INSERT, UPDATE, DELETE ON dbo.[phone_number] TO callsync_writer;
 GO
 
--- == version 1 batch 65
+-- == version 1 batch 64
 GRANT SELECT, INSERT, UPDATE, DELETE ON dbo.[department] TO callsync_writer;
 GO
 
--- == version 1 batch 66
+-- == version 1 batch 65
 GRANT SELECT, INSERT, UPDATE, DELETE ON dbo.[cost_center] TO callsync_writer;
 GO
 
--- == version 1 batch 67
+-- == version 1 batch 66
 GRANT SELECT, INSERT, UPDATE, DELETE ON dbo.[rejected_record] TO callsync_writer;
 GO
 
--- == version 1 batch 68
+-- == version 1 batch 67
 GRANT SELECT, INSERT, UPDATE, DELETE ON dbo.[collection_window] TO callsync_writer;
 GO
 
--- == version 1 batch 69
+-- == version 1 batch 68
 GRANT SELECT, INSERT, UPDATE, DELETE ON dbo.[element_backlog] TO callsync_writer;
 GO
 
--- == version 1 batch 70
+-- == version 1 batch 69
 GRANT SELECT, INSERT, UPDATE, DELETE ON dbo.[collection_watermark] TO callsync_writer;
 GO
 
--- == version 1 batch 71
+-- == version 1 batch 70
 GRANT SELECT, INSERT, UPDATE, DELETE ON dbo.[backfill_request] TO callsync_writer;
 GO
 
--- == version 1 batch 72
+-- == version 1 batch 71
 GRANT SELECT, INSERT, UPDATE, DELETE ON dbo.[collection_counter] TO callsync_writer;
 GO
 
--- == version 1 batch 73
+-- == version 1 batch 72
 GRANT SELECT, INSERT, UPDATE, DELETE ON dbo.[sync_run] TO callsync_writer;
 GO
 
--- == version 1 batch 74
+-- == version 1 batch 73
 GRANT SELECT, INSERT, UPDATE, DELETE ON dbo.[write_probe] TO callsync_writer;
 GO
 
--- == version 1 batch 75
+-- == version 1 batch 74
 GRANT SELECT, INSERT, UPDATE, DELETE ON dbo.[database_identity] TO callsync_writer;
 GO
 
--- == version 1 batch 76
+-- == version 1 batch 75
 GRANT SELECT, INSERT, UPDATE, DELETE ON dbo.[schema_migration] TO callsync_writer;
 GO
 
--- == version 1 batch 77
+-- == version 1 batch 76
 GRANT SELECT ON dbo.[v_call] TO callsync_writer;
 GO
 
--- == version 1 batch 78
+-- == version 1 batch 77
 GRANT SELECT ON dbo.[v_call] TO callsync_reader;
 GO
 
--- == version 1 batch 79
+-- == version 1 batch 78
 GRANT SELECT ON dbo.[v_call_daily] TO callsync_writer;
 GO
 
--- == version 1 batch 80
+-- == version 1 batch 79
 GRANT SELECT ON dbo.[v_call_daily] TO callsync_reader;
 GO
 
--- == version 1 batch 81
+-- == version 1 batch 80
 GRANT SELECT ON dbo.[v_user_daily] TO callsync_writer;
 GO
 
--- == version 1 batch 82
+-- == version 1 batch 81
 GRANT SELECT ON dbo.[v_user_daily] TO callsync_reader;
 GO
 
--- == version 1 batch 83
+-- == version 1 batch 82
 GRANT SELECT ON dbo.[v_queue_daily] TO callsync_writer;
 GO
 
--- == version 1 batch 84
+-- == version 1 batch 83
 GRANT SELECT ON dbo.[v_queue_daily] TO callsync_reader;
 GO
 
