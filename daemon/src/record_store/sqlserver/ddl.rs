@@ -45,11 +45,11 @@ pub(super) fn type_of(storage: Storage, in_key: bool) -> String {
 /// How the rows of a table lie.
 enum Layout {
     /// In the order of the key.
-    ByKey,
+    Key,
     /// In the order of an index of the model, which then carries the key as its last column.
-    ByIndex(&'static str),
+    Index(&'static str),
     /// In the order of the key, after the columns of an index of the model, which is then not needed.
-    ByKeyLedBy(&'static str),
+    LedKey(&'static str),
 }
 
 /// Small tables and directories are read by key, and lie by key.
@@ -62,18 +62,18 @@ enum Layout {
 /// Elements lie by call: the legs of a call are read, replaced and purged together, and the call is part of their key.
 fn layout(table: &TableModel) -> Layout {
     if table.name == CALL_HISTORY.name {
-        Layout::ByIndex("call_history_by_end")
+        Layout::Index("call_history_by_end")
     } else if table.name == CALL_ELEMENT.name {
-        Layout::ByKeyLedBy("call_element_by_call")
+        Layout::LedKey("call_element_by_call")
     } else {
-        Layout::ByKey
+        Layout::Key
     }
 }
 
 /// Columns of the key in the order in which the key has them.
 fn key_columns(table: &TableModel) -> Vec<&'static str> {
     let mut key = table.key.clone();
-    if let Layout::ByKeyLedBy(name) = layout(table)
+    if let Layout::LedKey(name) = layout(table)
         && let Some(index) = table.indexes.iter().find(|index| index.name == name)
     {
         key.sort_by_key(|column| !index.columns.contains(column));
@@ -97,8 +97,8 @@ fn names(columns: &[&str]) -> String {
 
 fn table_text(table: &TableModel) -> String {
     let clustered = match layout(table) {
-        Layout::ByKey | Layout::ByKeyLedBy(_) => "CLUSTERED",
-        Layout::ByIndex(_) => "NONCLUSTERED",
+        Layout::Key | Layout::LedKey(_) => "CLUSTERED",
+        Layout::Index(_) => "NONCLUSTERED",
     };
     let mut sql = format!("-- {}\nCREATE TABLE dbo.{} (\n", table.purpose, quoted(table.name));
     for described in &table.columns {
@@ -114,7 +114,7 @@ fn table_text(table: &TableModel) -> String {
 
 fn index_text(table: &TableModel, index: &IndexModel) -> String {
     let unique = if index.unique { "UNIQUE " } else { "" };
-    let clustered = matches!(layout(table), Layout::ByIndex(name) if name == index.name);
+    let clustered = matches!(layout(table), Layout::Index(name) if name == index.name);
     let mut columns: Vec<&str> = index.columns.to_vec();
     if clustered {
         // Unique without the hidden row number that SQL Server adds otherwise. Tombstones are few: a count reads them.
@@ -140,7 +140,7 @@ pub(super) fn tables(tables: &[TableModel]) -> Vec<String> {
     let mut statements = Vec::new();
     for table in tables {
         statements.push(table_text(table));
-        let needless = |index: &&IndexModel| matches!(layout(table), Layout::ByKeyLedBy(name) if name == index.name);
+        let needless = |index: &&IndexModel| matches!(layout(table), Layout::LedKey(name) if name == index.name);
         let indexes = table.indexes.iter().filter(|index| !needless(index));
         statements.extend(indexes.map(|index| index_text(table, index)));
     }
