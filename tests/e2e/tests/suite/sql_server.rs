@@ -175,6 +175,7 @@ fn a_server_killed_at_any_instant_loses_nothing_and_repeats_nothing() {
     }
     assert!(during >= KILLS / 2, "only {during} kills hit the backfill");
     world.configuration.limits = e2e::configuration::GENEROUS.to_owned();
+    world.daemon().kill();
     world.start();
     within(Duration::from_secs(300), "the end of the backfill", || {
         let shown = world.ctl(&["cdr", "show", "acme", "--json"]);
