@@ -78,6 +78,8 @@ fn targets(level: Level) -> Targets {
     let ours = LevelFilter::from_level(level);
     Targets::new()
         .with_default(ours.min(LevelFilter::WARN))
+        // It repeats at every connection what the configuration says, and its errors reach us as errors.
+        .with_target("tiberius", LevelFilter::OFF)
         .with_target("callsyncd", ours)
         .with_target("callsync_shared", ours)
 }

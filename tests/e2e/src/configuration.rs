@@ -25,6 +25,10 @@ pub struct Configuration {
     pub log_level: &'static str,
     /// `logging: format`.
     pub log_format: &'static str,
+    /// Further entries of `servers:`.
+    pub servers: String,
+    /// Server that new databases go to.
+    pub primary: &'static str,
     /// Lines at the end of the file.
     pub more: String,
 }
@@ -49,6 +53,8 @@ impl Configuration {
             viewers: None,
             log_level: "info",
             log_format: "human",
+            servers: String::new(),
+            primary: "local",
             more: String::new(),
         }
     }
@@ -84,6 +90,10 @@ impl Configuration {
         line(format!(
             "  - {{name: second, kind: sqlite, directory: {home}/more-databases}}"
         ));
+        text.push_str(&self.servers);
+        let mut line = |line: String| {
+            let _ = writeln!(text, "{line}");
+        };
         line(format!(
             "logging: {{level: {}, format: {}}}",
             self.log_level, self.log_format

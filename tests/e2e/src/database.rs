@@ -29,6 +29,12 @@ impl Database {
         Self(connection)
     }
 
+    /// What a test has put together itself.
+    #[must_use]
+    pub fn of(connection: Connection) -> Self {
+        Self(connection)
+    }
+
     /// Every row of a query.
     ///
     /// # Panics

@@ -11,6 +11,7 @@ pub mod programs;
 pub mod service_manager;
 pub mod skipping;
 pub mod socket;
+pub mod sql_server;
 pub mod steps;
 pub mod world;
 

@@ -87,7 +87,7 @@ impl World {
             "set",
             name,
             "--server",
-            "local",
+            self.configuration.primary,
             "--database",
             database,
             "--enable",

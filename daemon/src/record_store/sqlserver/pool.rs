@@ -15,7 +15,7 @@ use super::{
     connection::{Connection, location},
     failure::{Kind, SqlFailure},
 };
-use crate::config::model::SqlServer;
+use crate::config::model::{SqlServer, Tls};
 
 /// Connections in use at a time, whatever the number of databases.
 const AT_ONCE: usize = 12;
@@ -64,8 +64,12 @@ pub(super) struct Lease {
 impl Pool {
     /// A pool without connections.
     pub fn new(server: SqlServer) -> Self {
+        let location = location(&server);
+        if server.tls == Tls::Off {
+            tracing::warn!(server = %location, "tls: off sends the password and every record in plain text");
+        }
         Self {
-            location: location(&server),
+            location,
             server,
             permits: Arc::new(Semaphore::new(AT_ONCE)),
             idle: Mutex::default(),

@@ -2,6 +2,7 @@
 #![expect(clippy::print_stdout, reason = "the numbers are the product")]
 
 mod collection;
+mod commit;
 mod presence;
 
 use std::error::Error;
@@ -16,6 +17,9 @@ fn main() -> Result<(), Box<dyn Error>> {
     let machine = bench::machine::describe();
     if runs("collection") {
         collection::measure()?;
+    }
+    if runs("commit") {
+        commit::measure()?;
     }
     if runs("presence") {
         presence::measure();

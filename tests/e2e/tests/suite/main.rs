@@ -15,5 +15,6 @@ mod limits;
 mod paging;
 mod permissions;
 mod secrecy;
+mod sql_server;
 mod supervision;
 mod tokens;
