@@ -45,7 +45,7 @@ fn row(round: usize, number: usize) -> Row {
             Kind::Id | Kind::Text | Kind::Json => Value::Text(format!("{} {}", column.name, number % 1000)),
             Kind::Time => Timestamp::from_second(end).map_or(Value::Null, Value::Time),
             Kind::Integer => Value::Integer(i64::try_from(number).unwrap_or_default()),
-            Kind::Boolean => Value::Boolean(number % 2 == 0),
+            Kind::Boolean => Value::Boolean(number.is_multiple_of(2)),
         });
     let values: Vec<Value> = values.collect();
     let mut digest = [0; 16];
