@@ -4,6 +4,7 @@ mod account;
 mod calls;
 mod cdr;
 mod group;
+mod schedule;
 
 use std::{path::PathBuf, time::Duration};
 
@@ -18,6 +19,7 @@ pub use self::{
     calls::{CallFilters, CallsCommand, DirectoryCommand, ExportCalls, ExportFormat},
     cdr::{AuditCommand, Backfill, CdrCommand, ConfigCommand, JobCommand, SetCdr, SyncCommand},
     group::{GroupCommand, SetGroup},
+    schedule::{AddSchedule, ScheduleCommand},
 };
 
 /// The whole command line as clap sees it, also for manual pages and completions.
@@ -110,6 +112,12 @@ pub enum Command {
     /// Run and look at the directory sync
     #[command(subcommand, after_help = "Example:\n  callsyncctl sync status Sales")]
     Sync(SyncCommand),
+    /// Schedule syncs, purges and archive runs by local time
+    #[command(
+        subcommand,
+        after_help = "Example:\n  callsyncctl schedule add sync Sales --days mon-fri --at 06:00 --at 17:00 --timezone America/New_York"
+    )]
+    Schedule(ScheduleCommand),
     /// Look at collected calls and export them
     #[command(
         subcommand,

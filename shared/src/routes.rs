@@ -36,6 +36,10 @@
 //! | `GET /v1/accounts/{name}/calls/{call_history_uuid}` | `CallDetail` |
 //! | `GET /v1/accounts/{name}/calls.ndjson?<CallFilter>` | stream: one call object a line, no limit unless asked |
 //! | `GET /v1/accounts/{name}/directory?<DirectoryQuery>` | list of `Entry` |
+//! | `GET /v1/schedules?account=` | list of `Schedule` |
+//! | `POST /v1/accounts/{name}/schedules` `AddSchedule` | `Schedule` |
+//! | `GET /v1/schedules/preview?of=&count=` | list of `Preview`, of an account's name, a schedule's id, or all; soonest first |
+//! | `POST /v1/schedules/{id}/remove` | `Schedule` as it was |
 //! | `GET /v1/jobs?account=&limit=` | list of `Job`, newest first |
 //! | `GET /v1/jobs/{id}` | `Job` |
 //! | `GET /v1/jobs/{id}/events` | stream: a `Job` a line at every change until it is finished |

@@ -65,6 +65,7 @@ fn overview(status: &Status, page: &mut Page) {
             "SYNC",
             "LAST POLL",
             "LAST SYNC",
+            "NEXT",
             "REQUESTS TODAY",
         ],
         rows,
@@ -82,7 +83,12 @@ fn overview(status: &Status, page: &mut Page) {
     }
 }
 
-fn row(account: &AccountStatus, page: &Page) -> [Cell; 8] {
+fn row(account: &AccountStatus, page: &Page) -> [Cell; 9] {
+    let next: Vec<String> = account
+        .next_runs
+        .iter()
+        .map(|next| format!("{} {}", next.kind, page.time(next.at)))
+        .collect();
     // What has no daily limit cannot run out.
     let quota: Vec<String> = account
         .quota
@@ -97,6 +103,7 @@ fn row(account: &AccountStatus, page: &Page) -> [Cell; 8] {
         Cell::state(&account.sync_status),
         page.ever(account.last_poll_success),
         page.ever(account.last_sync_success),
+        Cell::or_dash(Some(next.join(", "))),
         Cell::or_dash(Some(quota.join(", "))),
     ]
 }

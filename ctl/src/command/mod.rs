@@ -11,6 +11,7 @@ mod directory;
 mod export;
 mod group;
 mod job;
+mod schedule;
 mod server;
 mod sync;
 mod wait;
@@ -28,6 +29,7 @@ pub async fn run(context: &Context, command: Command) -> Result<ExitCode, Failur
         Command::Server(command) => server::run(context, command).await,
         Command::Cdr(command) => cdr::run(context, command).await,
         Command::Sync(command) => sync::run(context, command).await,
+        Command::Schedule(command) => schedule::run(context, command).await,
         Command::Calls(command) => calls::run(context, command).await,
         Command::Directory(command) => directory::run(context, command).await,
         Command::Job(command) => job::run(context, command).await,

@@ -30,7 +30,7 @@ use crate::{
         table::{Row, Table, Value},
     },
     enrolment::{Enrolment, HeldData},
-    jobs::{Jobs, Runner, Timers},
+    jobs::{Jobs, Runner, Scheduler, Timers},
     ports::{
         jobs::{Alarm, Executor},
         primary::Primary,
@@ -94,6 +94,7 @@ pub struct Daemon {
     /// What the socket's handlers use.
     pub handles: Arc<Handles>,
     timers: Timers,
+    scheduler: Scheduler,
     processing: Processing,
     interrupted: Vec<Job>,
 }
@@ -147,6 +148,12 @@ impl Daemon {
         let jobs = Jobs::new(Arc::clone(&state) as Arc<dyn JobBook>, Arc::clone(&clock));
         let interrupted = jobs.recover().await?;
         let timers = Timers::new(Arc::clone(&clock));
+        let scheduler = Scheduler::new(
+            Arc::clone(&state) as _,
+            Arc::clone(&state) as _,
+            Arc::new(jobs.clone()),
+            Arc::clone(&clock),
+        );
         let primary = Primary::new(
             Arc::clone(&state) as Arc<dyn Registry>,
             Arc::clone(&servers) as Arc<dyn RecordServers>,
@@ -170,6 +177,7 @@ impl Daemon {
             ),
             servers: Arc::clone(&servers) as _,
             queue: jobs.clone(),
+            scheduler: scheduler.clone(),
             processing: processing.clone(),
             primary: primary.clone(),
             audit: Arc::clone(&state) as _,
@@ -182,6 +190,7 @@ impl Daemon {
                 zoom: Arc::clone(&zoom) as Arc<dyn ZoomData>,
                 jobs: jobs.clone(),
                 timers: timers.clone(),
+                scheduler: scheduler.clone(),
                 notices: Arc::clone(&notices),
                 counts: Mutex::default(),
             }),
@@ -199,6 +208,7 @@ impl Daemon {
             jobs,
             handles,
             timers,
+            scheduler,
             processing,
             interrupted,
         };
@@ -229,15 +239,13 @@ impl Daemon {
             let log = Arc::clone(&log);
             Box::pin(async move { log.ended(&job).await }) as BoxFuture<'static, ()>
         });
-        let runner = Runner::new(
-            self.jobs.clone(),
-            self.executors(primary, clock),
-            self.supervisor.spawner(),
-            on_end,
-        );
+        let executors = self.executors(primary, clock);
+        let scheduler = self.scheduler.clone().able_to(executors.keys().copied());
+        let runner = Runner::new(self.jobs.clone(), executors, self.supervisor.spawner(), on_end);
         self.supervisor.spawn_core("job runner", runner.run(stop.clone()));
         self.supervisor
             .spawn_core("timers", self.timers.clone().run(self.jobs.clone(), stop.clone()));
+        self.supervisor.spawn_core("scheduler", scheduler.run(stop.clone()));
     }
 
     fn executors(&self, primary: &Primary, clock: &SharedClock) -> HashMap<JobKind, Arc<dyn Executor>> {
@@ -310,7 +318,7 @@ impl Daemon {
     /// Whether the core tasks did their round within `limit`.
     pub async fn makes_progress(&self, limit: Duration) -> bool {
         let store = tokio::time::timeout(limit, Registry::groups(self.state.as_ref())).await;
-        matches!(store, Ok(Ok(_))) && self.timers.idle_for() < limit
+        matches!(store, Ok(Ok(_))) && self.timers.idle_for() < limit && self.scheduler.idle_for() < limit
     }
 
     /// Writes what is only in memory and closes all databases.

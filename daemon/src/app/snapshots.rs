@@ -1,12 +1,13 @@
 //! What is known of accounts now, bounded in time: a slow database must not make `status` slow.
 
 use std::{
-    collections::BTreeMap,
+    collections::{BTreeMap, HashSet},
     sync::{Arc, Mutex, PoisonError},
     time::Duration,
 };
 
 use async_trait::async_trait;
+use jiff::Timestamp;
 
 use crate::{
     collect::{processing::Processing, snapshot::CdrSnapshot},
@@ -20,10 +21,11 @@ use crate::{
         command::quoted,
         failure::{Cause, Fault},
     },
-    jobs::{Jobs, Timers},
+    jobs::{Jobs, Scheduler, Timers},
     ports::{
+        jobs::Alarm as _,
         records::Summary,
-        state::{Activity, ActivityBook, TokenVault},
+        state::{Activity, ActivityBook, JobKind, TokenVault},
         zoom::{QuotaUse, ZoomData},
     },
 };
@@ -45,6 +47,8 @@ pub struct Present {
     pub jobs: Jobs,
     /// Due times.
     pub timers: Timers,
+    /// Due times by the calendar.
+    pub scheduler: Scheduler,
     /// What needs attention.
     pub notices: Arc<Notices>,
     /// The last counts that were read, shown while the database is slow.
@@ -104,7 +108,14 @@ impl Snapshots for Present {
     async fn sync(&self, account: &Account) -> SyncSnapshot {
         let read = report::snapshot(account, self.activity.as_ref(), &self.jobs, &self.timers);
         match tokio::time::timeout(PATIENCE, read).await {
-            Ok(Ok(snapshot)) => snapshot,
+            Ok(Ok(snapshot)) => SyncSnapshot {
+                next_run: self
+                    .next_runs(account)
+                    .into_iter()
+                    .find(|(kind, ..)| *kind == JobKind::Sync)
+                    .map(|(_, at, _)| at),
+                ..snapshot
+            },
             _ => SyncSnapshot {
                 status: SyncStatus::Failing,
                 runs: Activity {
@@ -132,6 +143,19 @@ impl Snapshots for Present {
         tokio::time::timeout(PATIENCE, self.zoom.quota(&account.id))
             .await
             .unwrap_or_default()
+    }
+
+    fn next_runs(&self, account: &Account) -> Vec<(JobKind, Timestamp, Option<String>)> {
+        let scheduled = self.scheduler.next(&account.id).into_iter();
+        let mut next: Vec<_> = scheduled
+            .map(|next| (next.kind, next.at, Some(next.schedule)))
+            .collect();
+        let repeated = JobKind::ALL.iter().copied();
+        next.extend(repeated.filter_map(|kind| Some((kind, self.timers.next(&account.id, kind)?, None))));
+        next.sort_by_key(|(_, at, _)| *at);
+        let mut kinds = HashSet::new();
+        next.retain(|(kind, ..)| kinds.insert(*kind));
+        next
     }
 
     fn notices(&self) -> Vec<String> {

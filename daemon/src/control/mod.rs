@@ -36,8 +36,13 @@ use crate::{
     directory::snapshot::SyncSnapshot,
     domain::{account::Account, clock::SharedClock},
     enrolment::Enrolment,
-    jobs::Jobs,
-    ports::{primary::Primary, records::RecordServers, state::AuditLog, zoom::QuotaUse},
+    jobs::{Jobs, Scheduler},
+    ports::{
+        primary::Primary,
+        records::RecordServers,
+        state::{AuditLog, JobKind},
+        zoom::QuotaUse,
+    },
 };
 
 /// Starts a named task; the supervisor behind it owns the task.
@@ -51,6 +56,8 @@ pub struct Handles {
     pub servers: Arc<dyn RecordServers>,
     /// Jobs, running and past.
     pub queue: Jobs,
+    /// Schedules.
+    pub scheduler: Scheduler,
     /// CDR processing and what it asks for.
     pub processing: Processing,
     /// Primary databases.
@@ -134,6 +141,9 @@ pub trait Snapshots: Send + Sync {
 
     /// Use of Zoom's rate limits.
     async fn quota(&self, account: &Account) -> Vec<QuotaUse>;
+
+    /// What is due next: kind of job, when, and the schedule that says so; one of each kind, soonest first.
+    fn next_runs(&self, account: &Account) -> Vec<(JobKind, Timestamp, Option<String>)>;
 
     /// What needs attention, in plain words.
     fn notices(&self) -> Vec<String>;

@@ -2,7 +2,8 @@
 
 use super::{
     handler::{
-        account, audit, calls, cdr, config, directory, group, job, openapi, scopes, server, status, sync, version,
+        account, audit, calls, cdr, config, directory, group, job, openapi, schedule, scopes, server, status, sync,
+        version,
     },
     route::{Route, route},
 };
@@ -69,6 +70,14 @@ pub static TABLE: &[Route] = &[
         answers "sync", sync::status),
     route!(POST "/v1/accounts/{name}/sync/run", Admin, Changes, "sync.run", "Syncs the directory now.",
         answers "job", sync::run),
+    route!(GET "/v1/schedules", View, Reads, "schedule.list", "Schedules in force, with their next and last runs.",
+        query ["account"], answers "schedule-list", schedule::list),
+    route!(POST "/v1/accounts/{name}/schedules", Admin, Changes, "schedule.add", "Adds a schedule by days, local times and zone.",
+        body r#"{"kind":"sync","days":"mon-fri","at":["06:00","17:00"],"timezone":"America/New_York"}"#, answers "schedule", schedule::add),
+    route!(GET "/v1/schedules/preview", View, Reads, "schedule.preview", "The next due instants of an account's schedules, of one schedule, or of all.",
+        query ["of", "count"], answers "schedule-preview-list", schedule::preview),
+    route!(POST "/v1/schedules/{id}/remove", Admin, Changes, "schedule.remove", "Removes a schedule; answers with it as it was.",
+        answers "schedule", schedule::remove),
     route!(GET "/v1/jobs", View, Reads, "job.list", "Jobs, newest first.", query ["account", "limit"],
         answers "job-list", job::list),
     route!(GET "/v1/jobs/{id}", View, Reads, "job.show", "One job.", answers "job", job::show),

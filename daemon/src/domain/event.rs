@@ -106,6 +106,27 @@ pub enum Event {
         /// Rate-limit label.
         label: String,
     },
+    /// A run that was due while the daemon was down, or while its clock stood elsewhere, is made up now.
+    ScheduleMissed {
+        /// Kind of job.
+        kind: &'static str,
+        /// When it was due.
+        due: String,
+    },
+    /// A due run was left out.
+    ScheduleSkipped {
+        /// Kind of job.
+        kind: &'static str,
+        /// When it was due.
+        due: String,
+        /// Why, in a word: `already_running`, `cdr_not_active`, ….
+        reason: &'static str,
+    },
+    /// The wall clock went otherwise than the machine's own count, or the machine slept.
+    ClockJumped {
+        /// By how much; negative is back.
+        seconds: i64,
+    },
     /// A task of the daemon ended by a defect and was started again.
     TaskFailed {
         /// Which one.
@@ -135,6 +156,9 @@ pub const CATALOG: &[(&str, &str)] = &[
     ("window.clamped", "14f46ef63945460ea66ba9cb9c4f3f3c"),
     ("records.rejected", "6a411e669fb84304bf09955bdf4d0b6e"),
     ("quota.exhausted", "790615f9b48043b3916a8d661b0a56b7"),
+    ("schedule.missed", "b410451dbad24dfa8ed80724986117d6"),
+    ("schedule.skipped", "2c5d79f524de42239ec555e4fc27a172"),
+    ("clock.jumped", "80c2693240614f66ad03d263072c7a12"),
     ("task.failed", "ec009a452e704e36ab66815f94517761"),
 ];
 
@@ -167,6 +191,9 @@ impl Event {
             Self::WindowClamped { .. } => "window.clamped",
             Self::RecordsRejected { .. } => "records.rejected",
             Self::QuotaExhausted { .. } => "quota.exhausted",
+            Self::ScheduleMissed { .. } => "schedule.missed",
+            Self::ScheduleSkipped { .. } => "schedule.skipped",
+            Self::ClockJumped { .. } => "clock.jumped",
             Self::TaskFailed { .. } => "task.failed",
         }
     }
@@ -191,7 +218,10 @@ impl Event {
             | Self::CdrDeactivated
             | Self::PollRecovered { .. }
             | Self::BackfillFinished { .. }
-            | Self::SyncFinished { .. } => Level::INFO,
+            | Self::SyncFinished { .. }
+            | Self::ScheduleMissed { .. }
+            | Self::ScheduleSkipped { .. }
+            | Self::ClockJumped { .. } => Level::INFO,
         }
     }
 
@@ -232,6 +262,16 @@ impl Event {
                 format!("records that cannot be stored as calls, kept with the reason: {records}")
             }
             Self::QuotaExhausted { label } => format!("our daily share of {label} requests is used up"),
+            Self::ScheduleMissed { kind, due } => format!("the {kind} that was due at {due} was missed and runs now"),
+            Self::ScheduleSkipped { kind, due, reason } => {
+                format!(
+                    "the {kind} that was due at {due} was skipped: {}",
+                    reason.replace('_', " ")
+                )
+            }
+            Self::ClockJumped { seconds } => {
+                format!("the clock jumped by {seconds} s, or the machine slept; what is due is looked at anew")
+            }
             Self::TaskFailed { task, error } => format!("the task {task} ended by a defect: {error}"),
         }
     }

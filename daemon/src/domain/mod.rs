@@ -9,6 +9,7 @@ pub mod event;
 pub mod failure;
 pub mod paging;
 pub mod phone_number;
+pub mod schedule;
 pub mod scope;
 pub mod settings;
 pub mod table;

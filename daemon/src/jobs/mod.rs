@@ -1,11 +1,15 @@
-//! Durable jobs: one queue, one history, progress, cancellation, timers. Knows no collector.
+//! Durable jobs: one queue, one history, progress, cancellation, timers, schedules. Knows no collector.
 
 pub mod queue;
 pub mod runner;
+pub mod scheduler;
+pub mod schedules;
+pub mod slot;
 pub mod timer;
 
 pub use queue::Jobs;
 pub use runner::Runner;
+pub use scheduler::Scheduler;
 pub use timer::Timers;
 
 #[cfg(test)]

@@ -2,6 +2,7 @@
 
 use std::{
     collections::HashMap,
+    hash::{DefaultHasher, Hash as _, Hasher as _},
     sync::{Arc, Mutex, MutexGuard, PoisonError},
     time::Duration,
 };
@@ -34,6 +35,8 @@ struct Inner {
     due: Mutex<HashMap<(AccountId, JobKind), Timer>>,
     changed: Notify,
     last_round: Mutex<Instant>,
+    /// The wall clock at the last look.
+    last_seen: Mutex<Option<Timestamp>>,
 }
 
 #[derive(Debug, Clone)]
@@ -90,6 +93,7 @@ impl Timers {
             due: Mutex::default(),
             changed: Notify::new(),
             last_round: Mutex::new(Instant::now()),
+            last_seen: Mutex::default(),
         }))
     }
 
@@ -115,7 +119,7 @@ impl Timers {
                 every.min(SignedDuration::from_secs(doubled))
             } else {
                 timer.failures = 0;
-                every
+                every - jitter(account, now, every)
             };
             // The interval counts from the start of the run, so that a long run does not stretch it.
             let start = if timer.failures == 0 {
@@ -143,6 +147,7 @@ impl Timers {
         loop {
             *self.0.last_round.lock().unwrap_or_else(PoisonError::into_inner) = Instant::now();
             let now = self.0.clock.now();
+            self.follow_clock(now);
             for (account, kind) in self.take_due(now) {
                 match jobs.enqueue(kind, &account, "{}".to_owned()).await {
                     Ok(job) if job.state == JobState::Queued => self.met(&account, kind),
@@ -161,6 +166,25 @@ impl Timers {
                 () = self.0.changed.notified() => {}
                 () = stop.cancelled() => return,
             }
+        }
+    }
+
+    /// A wall clock that went back takes the due times along: what was due in a minute still is.
+    fn follow_clock(&self, now: Timestamp) {
+        let before = self
+            .0
+            .last_seen
+            .lock()
+            .unwrap_or_else(PoisonError::into_inner)
+            .replace(now);
+        let Some(back) = before
+            .map(|then| then.duration_since(now))
+            .filter(|back| back.is_positive())
+        else {
+            return;
+        };
+        for timer in self.due().values_mut() {
+            timer.next = timer.next.map(|next| next.saturating_sub(back).unwrap_or(now));
         }
     }
 
@@ -201,4 +225,13 @@ impl Timers {
     fn due(&self) -> MutexGuard<'_, HashMap<(AccountId, JobKind), Timer>> {
         self.0.due.lock().unwrap_or_else(PoisonError::into_inner)
     }
+}
+
+/// Up to a tenth of the interval, by which a run is sooner: accounts that started together drift apart, and no run is
+/// later than its interval says.
+fn jitter(account: &AccountId, now: Timestamp, every: SignedDuration) -> SignedDuration {
+    let mut hasher = DefaultHasher::new();
+    (account, now.as_nanosecond()).hash(&mut hasher);
+    let thousandths = i32::try_from(hasher.finish() % 1_000).unwrap_or(0);
+    every / 10_000 * thousandths
 }

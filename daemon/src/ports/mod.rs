@@ -3,5 +3,6 @@
 pub mod jobs;
 pub mod primary;
 pub mod records;
+pub mod schedules;
 pub mod state;
 pub mod zoom;

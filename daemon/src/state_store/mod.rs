@@ -14,6 +14,7 @@ mod error;
 mod job_book;
 mod quota_book;
 mod registry;
+mod schedule_book;
 mod schema;
 mod seal;
 mod settings_json;

@@ -13,7 +13,8 @@ const APPLICATION_ID: i64 = 0x6373_7964;
 ///
 /// Instants are INTEGER nanoseconds since 1970 (UTC), days are TEXT `YYYY-MM-DD`. `*_key` columns are lower-case
 /// copies that uniqueness is judged by. `sealed_*` columns can be opened only with the master key.
-const STEPS: [&str; 1] = [r"
+const STEPS: [&str; 2] = [
+    r"
 CREATE TABLE key_check (
     id INTEGER PRIMARY KEY CHECK (id = 1),
     sealed_check BLOB NOT NULL
@@ -133,7 +134,41 @@ CREATE TRIGGER audit_is_never_changed BEFORE UPDATE ON audit
 BEGIN SELECT RAISE(ABORT, 'the audit log is append-only'); END;
 CREATE TRIGGER audit_is_never_deleted BEFORE DELETE ON audit
 BEGIN SELECT RAISE(ABORT, 'the audit log is append-only'); END;
-"];
+",
+    // Schedules. Marks and turns also exist for slots that the settings of an account imply, so they hang on the account.
+    r"
+CREATE TABLE schedule (
+    id TEXT PRIMARY KEY,
+    account_id TEXT NOT NULL REFERENCES account (id) ON DELETE CASCADE,
+    kind TEXT NOT NULL,
+    days TEXT NOT NULL,
+    day_mask INTEGER NOT NULL,
+    times TEXT NOT NULL,
+    zone TEXT NOT NULL,
+    created_at INTEGER NOT NULL,
+    UNIQUE (account_id, kind, day_mask, times, zone)
+) STRICT;
+
+CREATE TABLE schedule_mark (
+    schedule_id TEXT PRIMARY KEY,
+    account_id TEXT NOT NULL REFERENCES account (id) ON DELETE CASCADE,
+    looked_until INTEGER NOT NULL
+) STRICT, WITHOUT ROWID;
+CREATE INDEX schedule_mark_by_account ON schedule_mark (account_id);
+
+CREATE TABLE schedule_turn (
+    schedule_id TEXT NOT NULL,
+    account_id TEXT NOT NULL REFERENCES account (id) ON DELETE CASCADE,
+    due INTEGER NOT NULL,
+    at INTEGER NOT NULL,
+    outcome TEXT NOT NULL,
+    job_id TEXT,
+    reason TEXT,
+    PRIMARY KEY (schedule_id, due)
+) STRICT, WITHOUT ROWID;
+CREATE INDEX schedule_turn_by_account ON schedule_turn (account_id);
+",
+];
 
 /// The schema that this version writes.
 pub(super) const fn known() -> i64 {

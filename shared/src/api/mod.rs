@@ -10,6 +10,7 @@ pub mod config;
 pub mod directory;
 pub mod group;
 pub mod job;
+pub mod schedule;
 pub mod server;
 pub mod status;
 pub mod sync;

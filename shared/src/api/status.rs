@@ -64,8 +64,22 @@ pub struct AccountStatus {
     pub last_sync_success: Option<Timestamp>,
     /// What the last poll or sync failed with.
     pub last_error: Option<String>,
+    /// What is due next, one of each kind of job, soonest first.
+    #[serde(default)]
+    pub next_runs: Vec<NextRun>,
     /// Requests of each rate-limit label today.
     pub quota: Vec<Quota>,
+}
+
+/// When a kind of job is due next.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct NextRun {
+    /// Kind of job.
+    pub kind: String,
+    /// When.
+    pub at: Timestamp,
+    /// The schedule that says so; absent for what is repeated by an interval.
+    pub schedule_id: Option<String>,
 }
 
 /// Use of one rate-limit label since 00:00 UTC.

@@ -135,7 +135,9 @@ pub mod routes {
     use hyper::Method;
 
     use super::Request;
-    use crate::api::{Document, List, account, audit, call, cdr, config, directory, group, job, server, status, sync};
+    use crate::api::{
+        Document, List, account, audit, call, cdr, config, directory, group, job, schedule, server, status, sync,
+    };
 
     /// Names an account's own routes.
     fn of_account<T>(method: Method, account: &str, rest: &[&str]) -> Request<T> {
@@ -283,6 +285,25 @@ pub mod routes {
 
     pub fn directory(account: &str, query: &directory::DirectoryQuery) -> Request<List<directory::Entry>> {
         of_account(Method::GET, account, &["directory"]).parameters(query)
+    }
+
+    pub fn schedules(account: Option<&str>) -> Request<List<schedule::Schedule>> {
+        Request::new(Method::GET, &["schedules"]).parameter("account", account)
+    }
+
+    pub fn add_schedule(account: &str, body: &schedule::AddSchedule) -> Request<Document<schedule::Schedule>> {
+        of_account(Method::POST, account, &["schedules"]).body(body)
+    }
+
+    /// `of` is an account's name or a schedule's id.
+    pub fn preview_schedules(of: &str, count: u64) -> Request<List<schedule::Preview>> {
+        Request::new(Method::GET, &["schedules", "preview"])
+            .parameter("of", Some(of))
+            .parameter("count", Some(count.to_string()))
+    }
+
+    pub fn remove_schedule(id: &str) -> Request<Document<schedule::Schedule>> {
+        Request::new(Method::POST, &["schedules", id, "remove"])
     }
 
     pub fn jobs(account: Option<&str>, limit: Option<u64>) -> Request<List<job::Job>> {

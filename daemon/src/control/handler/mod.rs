@@ -28,6 +28,7 @@ pub mod directory;
 pub mod group;
 pub mod job;
 pub mod openapi;
+pub mod schedule;
 pub mod scopes;
 pub mod server;
 pub mod status;

@@ -48,7 +48,7 @@ pub async fn show(call: Call) -> Answered {
             snapshots.sync(account),
             snapshots.quota(account)
         );
-        view::status::account(account, &cdr, &sync, quota)
+        view::status::account(account, &cdr, &sync, quota, snapshots.next_runs(account))
     });
     // General notices can name accounts that a restricted viewer must not learn of.
     let mut notices = if sees_all {

@@ -38,7 +38,7 @@ use crate::{
         failure::{Cause, Fault, Outcome},
     },
     enrolment::tests::fakes::{NOW, World, world},
-    jobs::{Jobs, Timers},
+    jobs::{Jobs, Scheduler, Timers, scheduler::memory::MemorySchedules},
     ports::{
         primary::Primary,
         records::{Created, Owner, RecordServers, RecordStore, ServerInfo, ServerReport},
@@ -221,6 +221,9 @@ impl Snapshots for Quiet {
             per_second: 8.0,
         }]
     }
+    fn next_runs(&self, _: &Account) -> Vec<(JobKind, Timestamp, Option<String>)> {
+        vec![(JobKind::Cdr, now(), None)]
+    }
     fn notices(&self) -> Vec<String> {
         vec!["a notice".into()]
     }
@@ -301,8 +304,16 @@ impl Server {
             alarm: Arc::new(Timers::new(Arc::clone(&clock))),
             clock: Arc::clone(&clock),
         };
+        let schedules = Arc::new(MemorySchedules::default());
+        let scheduler = Scheduler::new(
+            schedules,
+            Arc::clone(&world.registry) as _,
+            Arc::new(queue.clone()),
+            Arc::clone(&clock),
+        );
         let handles = Arc::new(Handles {
             enrolment: world.enrolment(),
+            scheduler: scheduler.able_to([JobKind::Sync, JobKind::Purge, JobKind::Archive]),
             servers: Arc::new(OneServer),
             queue,
             processing,

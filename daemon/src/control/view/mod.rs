@@ -6,6 +6,7 @@ pub mod cdr;
 pub mod group;
 pub mod job;
 pub mod record;
+pub mod schedule;
 pub mod scopes;
 pub mod status;
 pub mod sync;

@@ -1,15 +1,25 @@
 //! Lines of `status`.
 
-use callsync_shared::api::status::{AccountStatus, Quota};
+use callsync_shared::api::status::{AccountStatus, NextRun, Quota};
+use jiff::Timestamp;
 
 use crate::{
-    collect::snapshot::CdrSnapshot, directory::snapshot::SyncSnapshot, domain::account::Account, ports::zoom::QuotaUse,
+    collect::snapshot::CdrSnapshot,
+    directory::snapshot::SyncSnapshot,
+    domain::account::Account,
+    ports::{state::JobKind, zoom::QuotaUse},
 };
 
 /// One account. Of several errors the one that explains the others is shown: why a person is needed, then polling,
 /// then the database, then the sync.
 #[must_use]
-pub fn account(account: &Account, cdr: &CdrSnapshot, sync: &SyncSnapshot, quota: Vec<QuotaUse>) -> AccountStatus {
+pub fn account(
+    account: &Account,
+    cdr: &CdrSnapshot,
+    sync: &SyncSnapshot,
+    quota: Vec<QuotaUse>,
+    next_runs: Vec<(JobKind, Timestamp, Option<String>)>,
+) -> AccountStatus {
     let database = cdr
         .summary
         .as_ref()
@@ -33,6 +43,14 @@ pub fn account(account: &Account, cdr: &CdrSnapshot, sync: &SyncSnapshot, quota:
         .flatten()
         .next()
         .cloned(),
+        next_runs: next_runs
+            .into_iter()
+            .map(|(kind, at, schedule_id)| NextRun {
+                kind: kind.to_string(),
+                at,
+                schedule_id,
+            })
+            .collect(),
         quota: quota
             .into_iter()
             .map(|used| Quota {
