@@ -17,7 +17,7 @@ use clap::{
 pub use self::{
     account::{AccountCommand, AddAccount, AuthorizeAccount, ServerCommand},
     calls::{CallFilters, CallsCommand, DirectoryCommand, ExportCalls, ExportFormat},
-    cdr::{AuditCommand, Backfill, CdrCommand, ConfigCommand, JobCommand, SetCdr, SyncCommand},
+    cdr::{AuditCommand, Backfill, CdrCommand, ConfigCommand, Events, JobCommand, SetCdr, SyncCommand},
     group::{GroupCommand, SetGroup},
     schedule::{AddSchedule, ScheduleCommand},
 };
@@ -130,6 +130,11 @@ pub enum Command {
     /// Look at jobs, wait for them, cancel them
     #[command(subcommand, after_help = "Example:\n  callsyncctl job list Sales --limit 5")]
     Job(JobCommand),
+    /// Look at what happened: notable events, starts and ends of jobs
+    #[command(after_help = "Examples:
+  callsyncctl events --since 2026-03-01T08:00:00Z
+  callsyncctl events --follow --json")]
+    Events(Events),
     /// Look at the audit log
     #[command(subcommand, after_help = "Example:\n  callsyncctl audit list --since 2026-03-01")]
     Audit(AuditCommand),

@@ -44,6 +44,8 @@
 //! | `GET /v1/jobs/{id}` | `Job` |
 //! | `GET /v1/jobs/{id}/events` | stream: a `Job` a line at every change until it is finished |
 //! | `POST /v1/jobs/{id}/cancel` | `Job` |
+//! | `GET /v1/events?since=&limit=` | list of `Event`, oldest first: the newest, or all since a time |
+//! | `GET /v1/events.ndjson?since=` | stream: an `Event` a line as it happens |
 //! | `GET /v1/audit?since=` | list of `AuditEntry` |
 //!
 //! Every mutating route takes `?dry_run=true`: everything is checked, nothing is changed, the answer shows what it would be.

@@ -1,4 +1,4 @@
-//! `cdr …`, `sync …`, `job …`, `audit …` and `config …`: running the collection and watching it.
+//! `cdr …`, `sync …`, `job …`, `events`, `audit …` and `config …`: running the collection and watching it.
 
 use std::path::PathBuf;
 
@@ -219,6 +219,20 @@ pub enum JobCommand {
         #[command(flatten)]
         dry_run: DryRun,
     },
+}
+
+/// `events`.
+#[derive(Debug, Args)]
+pub struct Events {
+    /// Go on as things happen, until interrupted; with --json one document a line
+    #[arg(long)]
+    pub follow: bool,
+    /// Only events at or after: RFC 3339 or YYYY-MM-DD (UTC)
+    #[arg(long, value_name = "TIME")]
+    pub since: Option<String>,
+    /// At most this many [default: the newest 100; with --since 10000]
+    #[arg(long, value_name = "N", conflicts_with = "follow")]
+    pub limit: Option<u64>,
 }
 
 /// Verbs of the audit log.

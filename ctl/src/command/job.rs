@@ -1,5 +1,7 @@
 //! `job …`, and a job as a person sees it.
 
+use std::fmt::Write as _;
+
 use callsync_shared::{
     ExitCode,
     api::{Document, job::Job},
@@ -12,7 +14,10 @@ use crate::{
     cli::JobCommand,
     context::Context,
     error::Failure,
-    output::page::{Cell, Page},
+    output::{
+        page::{Cell, Page},
+        time,
+    },
 };
 
 pub async fn run(context: &Context, command: JobCommand) -> Result<ExitCode, Failure> {
@@ -129,10 +134,18 @@ fn account(job: &Job) -> String {
 
 fn progress(job: &Job) -> String {
     let progress = &job.progress;
-    match progress.total {
+    let mut text = match progress.total {
         Some(total) => format!("{} of {total} {}", progress.done, progress.unit),
         None => format!("{} {}", progress.done, progress.unit),
+    };
+    if let Some(rate) = progress.rate {
+        let _ = write!(text, ", {rate}/s");
     }
+    if let Some(seconds) = progress.eta_seconds {
+        #[expect(clippy::cast_precision_loss, reason = "seconds are far below 2^52")]
+        let _ = write!(text, ", ETA {}", time::span(seconds as f64));
+    }
+    text
 }
 
 /// The plain fields of a result as `name value, name value`; nested ones are left to `--json`.

@@ -8,6 +8,7 @@ mod cdr;
 mod cdr_view;
 mod daemon;
 mod directory;
+mod events;
 mod export;
 mod group;
 mod job;
@@ -33,6 +34,7 @@ pub async fn run(context: &Context, command: Command) -> Result<ExitCode, Failur
         Command::Calls(command) => calls::run(context, command).await,
         Command::Directory(command) => directory::run(context, command).await,
         Command::Job(command) => job::run(context, command).await,
+        Command::Events(command) => events::run(context, command).await,
         Command::Audit(command) => daemon::audit(context, command).await,
         Command::Config(command) => daemon::config(context, command).await,
         Command::Version => daemon::version(context).await,

@@ -119,7 +119,11 @@ fn line(job: &Job) -> String {
         Some(total) => format!("{} of {total} {}", progress.done, progress.unit),
         None => format!("{} {}", progress.done, progress.unit),
     };
-    text::one_line(&format!("{}: {}, {amount}", name(job), job.state))
+    let rate = progress.rate.filter(|_| !job.is_finished());
+    let rate = rate.map(|rate| format!(", {rate}/s"));
+    let eta = progress.eta_seconds.map(|seconds| format!(", ETA {seconds} s"));
+    let pace = format!("{}{}", rate.unwrap_or_default(), eta.unwrap_or_default());
+    text::one_line(&format!("{}: {}, {amount}{pace}", name(job), job.state))
         .trim_end()
         .to_owned()
 }

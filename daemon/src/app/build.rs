@@ -13,6 +13,7 @@ use tracing::{error, info, warn};
 
 use super::{
     job_log::JobLog,
+    journal::Journal,
     reload::InForce,
     snapshots::{Notices, Present},
     supervisor::Supervisor,
@@ -29,10 +30,10 @@ use crate::{
         failure::{Failure, Fault, Outcome},
         table::{Row, Table, Value},
     },
-    enrolment::{Enrolment, HeldData},
+    enrolment::{Enrolment, HeldData, TokenUpkeep},
     jobs::{Jobs, Runner, Scheduler, Timers},
     ports::{
-        jobs::{Alarm, Executor},
+        jobs::{Alarm, Executor, JobQueue as _},
         primary::Primary,
         records::RecordServers,
         state::{ActivityBook, Job, JobBook, JobKind, Registry, TokenVault},
@@ -91,6 +92,10 @@ pub struct Daemon {
     pub servers: Arc<Servers>,
     /// The queue.
     pub jobs: Jobs,
+    /// What happened.
+    pub journal: Arc<Journal>,
+    /// Tokens of idle accounts.
+    pub tokens: Arc<TokenUpkeep>,
     /// What the socket's handlers use.
     pub handles: Arc<Handles>,
     timers: Timers,
@@ -145,7 +150,16 @@ impl Daemon {
 
         let access = AccessControl::new(AccessRules::of_system(&config.control));
         let in_force = Arc::new(InForce::new(asked, config, Arc::clone(&clock)));
-        let jobs = Jobs::new(Arc::clone(&state) as Arc<dyn JobBook>, Arc::clone(&clock));
+        let journal = Arc::new(Journal::new(
+            Arc::clone(&state) as _,
+            Arc::clone(&state) as _,
+            Arc::clone(&clock),
+        ));
+        let jobs = Jobs::witnessed(
+            Arc::clone(&state) as Arc<dyn JobBook>,
+            Arc::clone(&clock),
+            Arc::clone(&journal) as _,
+        );
         let interrupted = jobs.recover().await?;
         let timers = Timers::new(Arc::clone(&clock));
         let scheduler = Scheduler::new(
@@ -178,6 +192,7 @@ impl Daemon {
             servers: Arc::clone(&servers) as _,
             queue: jobs.clone(),
             scheduler: scheduler.clone(),
+            events: journal.feed(),
             processing: processing.clone(),
             primary: primary.clone(),
             audit: Arc::clone(&state) as _,
@@ -198,6 +213,13 @@ impl Daemon {
             started_at: clock.now(),
         });
 
+        let tokens = Arc::new(TokenUpkeep {
+            registry: Arc::clone(&state) as _,
+            vault: Arc::clone(&state) as _,
+            zoom: Arc::clone(&zoom) as _,
+            jobs: Arc::new(jobs.clone()),
+            clock: Arc::clone(&clock),
+        });
         let daemon = Self {
             supervisor,
             in_force,
@@ -206,6 +228,8 @@ impl Daemon {
             zoom,
             servers,
             jobs,
+            journal,
+            tokens,
             handles,
             timers,
             scheduler,
@@ -285,6 +309,7 @@ impl Daemon {
             (JobKind::Backfill, Arc::new(backfill) as _),
             (JobKind::Elements, Arc::new(elements) as _),
             (JobKind::Sync, Arc::new(sync) as _),
+            (JobKind::Token, Arc::clone(&self.tokens) as _),
         ])
     }
 
@@ -299,12 +324,34 @@ impl Daemon {
                 warn!(account = %account.name, error = %failure, "interrupted work could not be taken up");
             }
         }
+        for job in &self.interrupted {
+            if let Err(failure) = self.take_up(job).await {
+                warn!(job = %job.id, error = %failure, "an interrupted {} job could not be taken up", job.kind);
+            }
+        }
         if !self.interrupted.is_empty() {
             info!(
                 jobs = self.interrupted.len(),
                 "took up the work that the last end had interrupted"
             );
         }
+    }
+
+    /// Asks anew for interrupted work that nothing else would ask for: polls, elements and tokens are due by
+    /// themselves, syncs and backfills are taken up with their account.
+    async fn take_up(&self, job: &Job) -> Outcome<()> {
+        let by_itself = matches!(
+            job.kind,
+            JobKind::Cdr | JobKind::Elements | JobKind::Token | JobKind::Sync | JobKind::Backfill
+        );
+        if let Some(account) = job
+            .account
+            .as_ref()
+            .filter(|_| !by_itself && self.scheduler.can_do(job.kind))
+        {
+            self.jobs.enqueue(job.kind, account, job.parameters.clone()).await?;
+        }
+        Ok(())
     }
 
     /// All accounts; none while the state store does not answer, which is logged.
@@ -324,6 +371,7 @@ impl Daemon {
     /// Writes what is only in memory and closes all databases.
     pub async fn close(&self) {
         self.zoom.flush().await;
+        self.journal.flush().await;
         self.servers.close_all().await;
         if let Err(failure) = self.state.close().await {
             warn!(error = %failure, "the state store was not closed cleanly; its journal is replayed at the next start");

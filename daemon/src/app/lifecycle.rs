@@ -37,6 +37,11 @@ pub async fn run(
 ) -> Result<ExitCode, StartError> {
     let mut signals = Signals::listen().map_err(StartError::Signals)?;
     let daemon = Arc::new(Daemon::start(asked, config).await?);
+    let journal = Arc::clone(&daemon.journal);
+    daemon.supervisor.spawn_core(
+        "event journal",
+        journal.run(logging.caught(), daemon.supervisor.stop_token().clone()),
+    );
     notify::ready(&daemon.status_line().await);
     let accounts = daemon.accounts().await.len();
     Event::DaemonStarted {
@@ -133,8 +138,8 @@ fn start_upkeep(daemon: &Arc<Daemon>) {
     let ended = stop.clone();
     daemon.supervisor.spawn_core("token upkeep", async move {
         loop {
-            if let Err(failure) = this.zoom.refresh_due().await {
-                warn!(error = %failure, "tokens of idle accounts could not be renewed; tried again in an hour");
+            if let Err(failure) = this.tokens.ask().await {
+                warn!(error = %failure, "tokens of idle accounts could not be looked at; tried again in an hour");
             }
             if !pause(TOKENS_EVERY, &ended).await {
                 return;

@@ -3,6 +3,7 @@
 pub mod arguments;
 pub mod build;
 pub mod job_log;
+pub mod journal;
 pub mod lifecycle;
 pub mod notify;
 pub mod reload;

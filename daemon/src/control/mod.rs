@@ -38,6 +38,7 @@ use crate::{
     enrolment::Enrolment,
     jobs::{Jobs, Scheduler},
     ports::{
+        events::EventFeed,
         primary::Primary,
         records::RecordServers,
         state::{AuditLog, JobKind},
@@ -58,6 +59,8 @@ pub struct Handles {
     pub queue: Jobs,
     /// Schedules.
     pub scheduler: Scheduler,
+    /// What happened.
+    pub events: EventFeed,
     /// CDR processing and what it asks for.
     pub processing: Processing,
     /// Primary databases.

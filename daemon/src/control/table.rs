@@ -2,8 +2,8 @@
 
 use super::{
     handler::{
-        account, audit, calls, cdr, config, directory, group, job, openapi, schedule, scopes, server, status, sync,
-        version,
+        account, audit, calls, cdr, config, directory, event, group, job, openapi, schedule, scopes, server, status,
+        sync, version,
     },
     route::{Route, route},
 };
@@ -93,6 +93,10 @@ pub static TABLE: &[Route] = &[
         query ["from", "to", "number", "user", "queue", "site", "direction", "result", "min_duration", "limit"], answers "ndjson", calls::export),
     route!(GET "/v1/accounts/{name}/directory", View, Reads, "directory.list", "Directory entries.",
         query ["entity", "text", "removed", "limit"], answers "directory-list", directory::list),
+    route!(GET "/v1/events", View, Reads, "event.list", "The newest events, or all since a time; oldest first.",
+        query ["since", "limit"], answers "event-list", event::list),
+    route!(GET "/v1/events.ndjson", View, Reads, "event.follow", "Every event from now on, or since a time, as it happens.",
+        query ["since"], answers "ndjson", event::follow),
     route!(GET "/v1/audit", ViewAll, Reads, "audit.list", "The audit log, oldest first.",
         query ["since"], answers "audit-list", audit::list),
 ];

@@ -10,6 +10,7 @@ mod name;
 mod redirect;
 #[cfg(test)]
 pub(crate) mod tests;
+mod upkeep;
 
 use std::{
     collections::HashMap,
@@ -22,6 +23,7 @@ pub use self::{
     account::{NewAccount, TestReport},
     group::GroupChange,
     name::{check_email, check_name},
+    upkeep::TokenUpkeep,
 };
 use crate::{
     domain::{

@@ -3,7 +3,6 @@
 use std::{
     collections::HashMap,
     sync::{Arc, Mutex, MutexGuard, PoisonError},
-    time::Duration,
 };
 
 use async_trait::async_trait;
@@ -15,6 +14,7 @@ use tokio::{
 use tokio_util::sync::CancellationToken;
 use uuid::Uuid;
 
+use super::progress::LiveProgress;
 use crate::{
     domain::{
         account::AccountId,
@@ -22,7 +22,7 @@ use crate::{
         failure::{Cause, Fault, Outcome},
     },
     ports::{
-        jobs::{JobQueue, Progress},
+        jobs::{JobQueue, Witness},
         state::{Job, JobBook, JobKind, JobState},
     },
 };
@@ -32,26 +32,33 @@ const KEEP: usize = 500;
 
 /// The queue and its history. Cheap to clone.
 #[derive(Clone)]
-pub struct Jobs(Arc<Inner>);
+pub struct Jobs(pub(super) Arc<Inner>);
 
-struct Inner {
-    book: Arc<dyn JobBook>,
-    clock: SharedClock,
+pub(super) struct Inner {
+    pub(super) book: Arc<dyn JobBook>,
+    witness: Option<Arc<dyn Witness>>,
+    pub(super) clock: SharedClock,
     live: Mutex<HashMap<String, Live>>,
+    /// When each account was last served, by a count of all servings.
+    pub(super) served: Mutex<HashMap<AccountId, u64>>,
     /// Wakes the runner.
     pub queued: Notify,
 }
 
 /// A job that is queued or running.
-struct Live {
-    job: watch::Sender<Job>,
-    stop: CancellationToken,
-    cancelled: Option<Cancelled>,
+pub(super) struct Live {
+    pub(super) job: watch::Sender<Job>,
+    pub(super) stop: CancellationToken,
+    pub(super) cancelled: Option<Cancelled>,
+    /// Since when it has its place; absent while it waits.
+    pub(super) turn: Option<Instant>,
+    /// It was asked to give its place to another account's job.
+    pub(super) gives_way: bool,
 }
 
 /// Who ended a job before its time.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-enum Cancelled {
+pub(super) enum Cancelled {
     /// A person cancelled the job.
     ByName,
     /// Everything of its account was to end.
@@ -62,10 +69,22 @@ impl Jobs {
     /// An empty queue over the durable history.
     #[must_use]
     pub fn new(book: Arc<dyn JobBook>, clock: SharedClock) -> Self {
+        Self::build(book, clock, None)
+    }
+
+    /// [`Self::new`] with somebody who is told of starts and ends.
+    #[must_use]
+    pub fn witnessed(book: Arc<dyn JobBook>, clock: SharedClock, witness: Arc<dyn Witness>) -> Self {
+        Self::build(book, clock, Some(witness))
+    }
+
+    fn build(book: Arc<dyn JobBook>, clock: SharedClock, witness: Option<Arc<dyn Witness>>) -> Self {
         Self(Arc::new(Inner {
             book,
+            witness,
             clock,
             live: Mutex::default(),
+            served: Mutex::default(),
             queued: Notify::new(),
         }))
     }
@@ -86,6 +105,7 @@ impl Jobs {
                         .hint("Nothing to do: what was committed is stored, and the work carries on by itself."),
                 );
                 self.0.book.save_job(&job).await?;
+                self.tell(|witness| witness.ended(&job));
                 interrupted.push(job);
             } else {
                 self.admit(job);
@@ -186,34 +206,6 @@ impl Jobs {
         }
     }
 
-    /// Takes the oldest queued job that may start now, and marks it running.
-    pub(super) async fn take(
-        &self,
-        may_start: impl Fn(&Job, &[Job]) -> bool,
-    ) -> Outcome<Option<(Job, CancellationToken)>> {
-        let taken = {
-            let live = self.live();
-            let jobs: Vec<Job> = live.values().map(|live| live.job.borrow().clone()).collect();
-            let mut waiting: Vec<&Job> = jobs
-                .iter()
-                .filter(|job| job.state == JobState::Queued && may_start(job, &jobs))
-                .collect();
-            waiting.sort_by(|a, b| (rank(a.kind), &a.id).cmp(&(rank(b.kind), &b.id)));
-            let now = self.0.clock.now();
-            waiting.first().and_then(|next| live.get(&next.id)).map(|next| {
-                next.job.send_modify(|job| {
-                    job.state = JobState::Running;
-                    job.started_at = Some(now);
-                });
-                (next.job.borrow().clone(), next.stop.clone())
-            })
-        };
-        if let Some((job, _)) = &taken {
-            self.0.book.save_job(job).await?;
-        }
-        Ok(taken)
-    }
-
     /// Ends a job: durable first, then visible to followers.
     pub(super) async fn finish(&self, id: &str, end: impl FnOnce(&mut Job)) -> Outcome<Option<Job>> {
         let Some(mut job) = self.live().get(id).map(|live| live.job.borrow().clone()) else {
@@ -227,6 +219,7 @@ impl Jobs {
             live.job.send_replace(job.clone());
         }
         self.0.queued.notify_one();
+        self.tell(|witness| witness.ended(&job));
         saved?;
         self.0.book.prune_jobs(KEEP).await?;
         Ok(Some(job))
@@ -241,11 +234,7 @@ impl Jobs {
     }
 
     pub(super) fn progress(&self, id: &str) -> LiveProgress {
-        LiveProgress {
-            jobs: self.clone(),
-            id: id.to_owned(),
-            last: Mutex::new(None),
-        }
+        LiveProgress::new(self.clone(), id)
     }
 
     /// Puts a job in as it is, for tests of rooms that only show jobs.
@@ -260,12 +249,20 @@ impl Jobs {
             job: sender,
             stop: CancellationToken::new(),
             cancelled: None,
+            turn: None,
+            gives_way: false,
         };
         self.live().insert(job.id, live);
         self.0.queued.notify_one();
     }
 
-    fn live(&self) -> MutexGuard<'_, HashMap<String, Live>> {
+    pub(super) fn tell(&self, what: impl FnOnce(&dyn Witness)) {
+        if let Some(witness) = &self.0.witness {
+            what(witness.as_ref());
+        }
+    }
+
+    pub(super) fn live(&self) -> MutexGuard<'_, HashMap<String, Live>> {
         self.0.live.lock().unwrap_or_else(PoisonError::into_inner)
     }
 }
@@ -357,62 +354,5 @@ const fn unit_of(kind: JobKind) -> &'static str {
         | JobKind::Restore
         | JobKind::Removal
         | JobKind::Erase => "records",
-    }
-}
-
-/// Fresh calls before everything else, the past last.
-const fn rank(kind: JobKind) -> u8 {
-    match kind {
-        JobKind::Token => 0,
-        JobKind::Cdr => 1,
-        JobKind::Reconcile => 2,
-        JobKind::Sync | JobKind::Elements => 3,
-        JobKind::Backfill => 4,
-        JobKind::Purge | JobKind::Archive | JobKind::Restore | JobKind::Removal | JobKind::Erase => 5,
-    }
-}
-
-/// Progress of a live job. Followers see it at once; it is written to the history only at the end, because a crash
-/// makes it stale anyway.
-pub(super) struct LiveProgress {
-    jobs: Jobs,
-    id: String,
-    last: Mutex<Option<Instant>>,
-}
-
-/// Followers are woken at most this often.
-const PACE: Duration = Duration::from_millis(100);
-
-impl Progress for LiveProgress {
-    fn set(&self, done: u64, total: Option<u64>) {
-        {
-            let mut last = self.last.lock().unwrap_or_else(PoisonError::into_inner);
-            if last.is_some_and(|last| last.elapsed() < PACE) && total != Some(done) {
-                return;
-            }
-            *last = Some(Instant::now());
-        }
-        if let Some(live) = self.jobs.live().get(&self.id) {
-            live.job.send_modify(|job| {
-                job.done = done;
-                job.total = total;
-            });
-        }
-    }
-
-    fn finish(&self, done: u64, total: Option<u64>) {
-        if let Some(live) = self.jobs.live().get(&self.id) {
-            live.job.send_modify(|job| {
-                job.done = done;
-                job.total = total;
-            });
-        }
-    }
-
-    fn is_cancelled(&self) -> bool {
-        self.jobs
-            .live()
-            .get(&self.id)
-            .is_some_and(|live| live.cancelled == Some(Cancelled::ByName))
     }
 }

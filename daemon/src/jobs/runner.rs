@@ -1,6 +1,6 @@
-//! Runs queued jobs: one of a kind an account at a time, a bounded number in all.
+//! Runs queued jobs: one of a kind an account at a time, a bounded number in all, in turns when many wait.
 
-use std::{collections::HashMap, sync::Arc};
+use std::{collections::HashMap, sync::Arc, time::Duration};
 
 use futures_util::future::BoxFuture;
 use tokio::sync::mpsc;
@@ -16,8 +16,8 @@ use crate::{
     },
 };
 
-/// Jobs at work at once, over all accounts. Each holds at most a few pages of records.
-const AT_ONCE: usize = 32;
+/// How often it is looked whether somebody waits for a place.
+const LOOK: Duration = Duration::from_secs(5);
 
 /// How the runner starts a task; the supervisor provides it.
 pub type Spawn = Arc<dyn Fn(String, BoxFuture<'static, ()>) + Send + Sync>;
@@ -50,18 +50,19 @@ impl Runner {
         let shared = Arc::new(self);
         let (alive, mut all_ended) = mpsc::channel::<()>(1);
         loop {
-            match shared.jobs.take(may_start).await {
+            match shared.jobs.take().await {
                 Ok(Some((job, cancel))) => shared.start(job, cancel, stop.clone(), alive.clone()),
                 Ok(None) => {
                     tokio::select! {
                         () = shared.jobs.wait_for_work() => {}
+                        () = tokio::time::sleep(LOOK), if shared.jobs.has_waiting() => shared.jobs.make_room(),
                         () = stop.cancelled() => break,
                     }
                 }
                 Err(failure) => {
                     error!(error = %failure, "the history of jobs cannot be written; is the disk full? jobs wait");
                     tokio::select! {
-                        () = tokio::time::sleep(std::time::Duration::from_secs(5)) => {}
+                        () = tokio::time::sleep(LOOK) => {}
                         () = stop.cancelled() => break,
                     }
                 }
@@ -113,6 +114,16 @@ impl Runner {
                 .hint("It was queued by another version; callsyncctl job cancel removes it."),
             )),
         };
+        if matches!(end, JobEnd::Failed(Failure::Cancelled)) && !stop.is_cancelled() {
+            match self.jobs.wait_again(&job.id).await {
+                Ok(false) => {}
+                Ok(true) => return,
+                Err(failure) => {
+                    error!(job = %job.id, error = %failure, "a job that gave way could not be written; it waits all the same");
+                    return;
+                }
+            }
+        }
         let cancelled = self.jobs.was_cancelled(&job.id);
         match self.jobs.finish(&job.id, |job| settle(job, end, cancelled)).await {
             Ok(Some(ended)) => {
@@ -122,12 +133,6 @@ impl Runner {
             Err(failure) => error!(job = %job.id, error = %failure, "the end of a job could not be written"),
         }
     }
-}
-
-/// One of a kind an account at a time, and a bounded number in all.
-fn may_start(job: &Job, all: &[Job]) -> bool {
-    let running = || all.iter().filter(|other| other.state == JobState::Running);
-    running().count() < AT_ONCE && !running().any(|other| other.kind == job.kind && other.account == job.account)
 }
 
 fn settle(job: &mut Job, end: JobEnd, cancelled: bool) {

@@ -121,7 +121,9 @@ impl Scheduler {
         self
     }
 
-    fn can_do(&self, kind: JobKind) -> bool {
+    /// Whether this program can do a kind of job.
+    #[must_use]
+    pub fn can_do(&self, kind: JobKind) -> bool {
         self.0.can_do.get().is_some_and(|kinds| kinds.contains(&kind))
     }
 

@@ -386,7 +386,7 @@ async fn timer_that_is_due_while_its_job_runs_is_due_again_when_it_ends() {
         .enqueue(JobKind::Elements, &account("a"), "{}".to_owned())
         .await
         .expect("queued");
-    let taken = jobs.take(|_, _| true).await.expect("taken");
+    let taken = jobs.take().await.expect("taken");
     assert!(taken.is_some());
     timers.at(&account("a"), JobKind::Elements, clock.now());
     tasks.spawn(timers.clone().run(jobs.clone(), stop.clone()));

@@ -66,6 +66,14 @@ pub trait JobQueue: Send + Sync {
     async fn cancel_account(&self, account: &AccountId) -> Outcome<()>;
 }
 
+/// Is told of every job that starts and ends, after it is durable. Never waits.
+pub trait Witness: Send + Sync {
+    /// It runs.
+    fn started(&self, job: &Job);
+    /// It is over.
+    fn ended(&self, job: &Job);
+}
+
 /// Due times by account and kind.
 pub trait Alarm: Send + Sync {
     /// Makes a job due now and then again after each interval.

@@ -11,6 +11,7 @@ mod column;
 mod desk;
 mod directory;
 mod error;
+mod event_book;
 mod job_book;
 mod quota_book;
 mod registry;

@@ -13,7 +13,7 @@ const APPLICATION_ID: i64 = 0x6373_7964;
 ///
 /// Instants are INTEGER nanoseconds since 1970 (UTC), days are TEXT `YYYY-MM-DD`. `*_key` columns are lower-case
 /// copies that uniqueness is judged by. `sealed_*` columns can be opened only with the master key.
-const STEPS: [&str; 2] = [
+const STEPS: [&str; 3] = [
     r"
 CREATE TABLE key_check (
     id INTEGER PRIMARY KEY CHECK (id = 1),
@@ -167,6 +167,24 @@ CREATE TABLE schedule_turn (
     PRIMARY KEY (schedule_id, due)
 ) STRICT, WITHOUT ROWID;
 CREATE INDEX schedule_turn_by_account ON schedule_turn (account_id);
+",
+    // What happened, bounded. It outlives accounts: what happened to one that is gone is still told to administrators.
+    r"
+CREATE TABLE event (
+    seq INTEGER PRIMARY KEY AUTOINCREMENT,
+    at INTEGER NOT NULL,
+    level TEXT NOT NULL,
+    name TEXT NOT NULL,
+    account_id TEXT,
+    account_name TEXT,
+    job_id TEXT,
+    job_kind TEXT,
+    job_state TEXT,
+    message TEXT NOT NULL,
+    hint TEXT
+) STRICT;
+CREATE INDEX event_by_time ON event (at);
+CREATE INDEX event_of_jobs ON event (seq) WHERE job_state IS NOT NULL;
 ",
 ];
 

@@ -3,27 +3,35 @@
 //! Levels say what an operator must do: `error` act, `warn` look, `info` nothing, `debug` and `trace` are for
 //! whoever mends the program. No secret at any level; no call party's number at `info` or above.
 
+mod caught;
 mod destination;
 mod journal;
 
-use std::io;
+use std::{
+    io,
+    sync::{Arc, Mutex, PoisonError},
+};
 
+use tokio::sync::mpsc;
 use tracing::{Level, Subscriber};
 use tracing_subscriber::{
     Layer, Registry,
     filter::{LevelFilter, Targets},
     fmt,
     fmt::MakeWriter,
-    layer::{Layered, SubscriberExt},
+    layer::SubscriberExt,
     reload,
 };
 
 use crate::config::model::Logging;
 use destination::{Destination, Surroundings};
 
-/// Changes the level of a running daemon.
+pub use caught::Caught;
+
+/// Changes the level of a running daemon, and hands out the notable events.
 #[derive(Clone)]
 pub struct Handle {
+    caught: Arc<Mutex<Option<mpsc::Receiver<Caught>>>>,
     filter: reload::Handle<Targets, Registry>,
     started_with: Logging,
 }
@@ -36,10 +44,15 @@ impl Handle {
         let _ = self.filter.reload(targets(logging.level));
         logging.format != self.started_with.format
     }
+
+    /// Where notable events arrive, whatever the level; the first who asks gets it.
+    #[must_use]
+    pub fn caught(&self) -> Option<mpsc::Receiver<Caught>> {
+        self.caught.lock().unwrap_or_else(PoisonError::into_inner).take()
+    }
 }
 
-type Filtered = Layered<reload::Layer<Targets, Registry>, Registry>;
-type Output = Box<dyn Layer<Filtered> + Send + Sync>;
+type Output = Box<dyn Layer<Registry> + Send + Sync>;
 
 /// Sets up logging for the whole process. Later calls change nothing for it.
 pub fn init(logging: &Logging) -> Handle {
@@ -63,10 +76,15 @@ pub fn init(logging: &Logging) -> Handle {
 
 fn build(logging: &Logging, output: Output) -> (impl Subscriber + Send + Sync, Handle) {
     let (filter, handle) = reload::Layer::new(targets(logging.level));
-    let subscriber = Registry::default().with(filter).with(output);
+    let (catcher, caught) = caught::catcher();
+    let notable = Targets::new().with_target(caught::TARGET, LevelFilter::INFO);
+    let subscriber = Registry::default()
+        .with(output.with_filter(filter))
+        .with(catcher.with_filter(notable));
     (
         subscriber,
         Handle {
+            caught: Arc::new(Mutex::new(Some(caught))),
             filter: handle,
             started_with: logging.clone(),
         },

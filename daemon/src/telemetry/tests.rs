@@ -271,3 +271,38 @@ fn one_of_each() -> Vec<Event> {
         },
     ]
 }
+
+#[test]
+fn notable_events_are_caught_for_the_journal_whatever_the_level() {
+    let lines = Lines::default();
+    let writer = lines.clone();
+    let (subscriber, handle) = build(&at(Level::ERROR), human(move || writer.clone(), false));
+    let mut caught = handle.caught().expect("the first who asks");
+    assert!(handle.caught().is_none());
+    tracing::subscriber::with_default(subscriber, || {
+        tracing::error!("no event");
+        Event::SyncFailed {
+            error: "timed\nout".to_owned(),
+            hint: "try".to_owned(),
+        }
+        .log(Some("Acme"), Some("0190-1"));
+        Event::CdrDeactivated.log(None, None);
+    });
+    let failed = caught.try_recv().expect("an event");
+    assert_eq!((failed.name.as_str(), failed.level), ("sync.failed", Level::WARN));
+    assert_eq!(
+        (failed.account.as_deref(), failed.job.as_deref()),
+        (Some("Acme"), Some("0190-1"))
+    );
+    assert_eq!(
+        (failed.message.as_str(), failed.hint.as_deref()),
+        ("the sync failed: timed\nout", Some("try"))
+    );
+    let off = caught.try_recv().expect("an event");
+    assert_eq!(
+        (off.name.as_str(), off.account, off.hint),
+        ("cdr.deactivated", None, None)
+    );
+    assert!(caught.try_recv().is_err());
+    assert!(!lines.text().contains("sync failed"), "the log has its own level");
+}

@@ -131,14 +131,6 @@ impl ZoomClient {
         self.keeper.close(account, failure);
     }
 
-    /// Renews the tokens of authorized accounts that were idle for six days, so that no refresh token expires unused.
-    ///
-    /// # Errors
-    /// The accounts could not be listed. Failures of single accounts are logged.
-    pub async fn refresh_due(&self) -> Outcome<()> {
-        Ok(self.keeper.refresh_idle().await?)
-    }
-
     /// Sends a request for an account and reads its answer.
     pub(super) async fn ask<T>(
         &self,

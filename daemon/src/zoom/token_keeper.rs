@@ -10,7 +10,6 @@ use std::{
     time::Duration,
 };
 
-use jiff::SignedDuration;
 use tokio::sync::oneshot;
 
 use crate::{
@@ -33,8 +32,6 @@ use crate::{
     },
 };
 
-/// An idle account's refresh token is renewed when it is older: Zoom lets unused ones expire.
-const IDLE: SignedDuration = SignedDuration::from_hours(6 * 24);
 /// Back-off after trouble that passes.
 const SOON: Duration = Duration::from_secs(5);
 /// Back-off after a refusal that a person has to heal.
@@ -381,31 +378,5 @@ impl TokenKeeper {
     /// Sends nothing more for the account.
     pub fn close(&self, account: &AccountId, failure: Failure) {
         self.seat(account).set(Standing::Closed(ZoomError::Other(failure)));
-    }
-
-    /// Renews the tokens of accounts that were idle for six days.
-    ///
-    /// # Errors
-    /// The accounts could not be listed.
-    pub async fn refresh_idle(self: &Arc<Self>) -> Result<(), ZoomError> {
-        for account in self.registry.accounts().await? {
-            if account.auth != AuthKind::OAuth || !account.state.may_call_zoom() || self.is_closed(&account.id) {
-                continue;
-            }
-            let present = match self.open(&account.id, &self.seat(&account.id)).await {
-                Ok(present) => present,
-                Err(error) => {
-                    tracing::warn!(account = %account.id, %error, "tokens not read");
-                    continue;
-                }
-            };
-            if self.clock.now().duration_since(present.tokens.refreshed_at) < IDLE {
-                continue;
-            }
-            if let Err(error) = self.renew(&account.id, present.generation).await {
-                tracing::warn!(account = %account.id, %error, "tokens of an idle account not renewed");
-            }
-        }
-        Ok(())
     }
 }

@@ -219,7 +219,6 @@ async fn terminal_errors_stop_every_later_request() {
         for _ in 0..3 {
             assert_eq!(code(&call(&rig).await.expect_err("closed")), "reauthorization_required");
         }
-        rig.client.refresh_due().await.expect("nothing to do");
         rig.client.refresh_token(&id()).await.expect_err("closed");
         rig.client.whoami(&id()).await.expect_err("closed");
         rig.restart();
@@ -414,21 +413,6 @@ async fn a_forgotten_or_closed_account_sends_nothing() {
     assert!(rig.vault.tokens.lock().expect("a lock").is_none());
     assert_eq!(code(&call(&rig).await.expect_err("closed")), "account_deauthorized");
     assert_eq!(fake.count(), 1);
-}
-
-#[tokio::test]
-async fn idle_accounts_are_renewed_within_a_week_and_busy_ones_are_left_alone() {
-    let fake = zoom_with_tokens(vec![token(1)]).await;
-    let mut rig = Rig::new(&fake);
-    rig.client.refresh_due().await.expect("nothing to do");
-    rig.clock.advance(SignedDuration::from_hours(5 * 24));
-    rig.client.refresh_due().await.expect("nothing to do");
-    assert_eq!(fake.count(), 0);
-    rig.clock.advance(SignedDuration::from_hours(25));
-    rig.restart();
-    rig.client.refresh_due().await.expect("renewed");
-    rig.client.refresh_due().await.expect("nothing to do");
-    assert_eq!(fake.tokens(), 1);
 }
 
 #[tokio::test]

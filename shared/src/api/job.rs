@@ -55,7 +55,7 @@ impl Job {
 }
 
 /// How far a job got.
-#[derive(Debug, Clone, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Debug, Clone, Default, PartialEq, Serialize, Deserialize)]
 pub struct Progress {
     /// Units done.
     pub done: u64,
@@ -63,6 +63,12 @@ pub struct Progress {
     pub total: Option<u64>,
     /// What is counted, for example `records`.
     pub unit: String,
+    /// Units a second, while that can be told.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub rate: Option<f64>,
+    /// Seconds until the end, while that can be told.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub eta_seconds: Option<u64>,
 }
 
 /// Why a job failed.

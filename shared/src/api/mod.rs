@@ -8,6 +8,7 @@ pub mod call;
 pub mod cdr;
 pub mod config;
 pub mod directory;
+pub mod event;
 pub mod group;
 pub mod job;
 pub mod schedule;

@@ -136,7 +136,7 @@ pub mod routes {
 
     use super::Request;
     use crate::api::{
-        Document, List, account, audit, call, cdr, config, directory, group, job, schedule, server, status, sync,
+        Document, List, account, audit, call, cdr, config, directory, event, group, job, schedule, server, status, sync,
     };
 
     /// Names an account's own routes.
@@ -323,6 +323,17 @@ pub mod routes {
 
     pub fn cancel_job(id: &str) -> Request<Document<job::Job>> {
         Request::new(Method::POST, &["jobs", id, "cancel"])
+    }
+
+    pub fn events(since: Option<&str>, limit: Option<u64>) -> Request<List<event::Event>> {
+        Request::new(Method::GET, &["events"])
+            .parameter("since", since)
+            .parameter("limit", limit.map(|limit| limit.to_string()))
+    }
+
+    /// To be streamed: an event a line, until the daemon ends.
+    pub fn follow_events(since: Option<&str>) -> Request<event::Event> {
+        Request::new(Method::GET, &["events.ndjson"]).parameter("since", since)
     }
 
     pub fn audit(since: Option<&str>) -> Request<List<audit::AuditEntry>> {

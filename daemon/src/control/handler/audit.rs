@@ -1,5 +1,6 @@
 //! The audit log.
 
+use callsync_shared::Problem;
 use jiff::{Timestamp, civil::Date, tz::TimeZone};
 
 use crate::control::{
@@ -14,8 +15,14 @@ const MOST_ENTRIES: usize = 100_000;
 
 /// Entries at or after `since`, oldest first.
 pub async fn list(call: Call) -> Answered {
-    let since = call
-        .parameter("since")
+    let since = since(&call)?;
+    let entries = call.handles.audit.entries(since, MOST_ENTRIES).await?;
+    Answer::list(entries.into_iter().map(view::audit::entry).collect())
+}
+
+/// The parameter `since`.
+pub(super) fn since(call: &Call) -> Result<Option<Timestamp>, Problem> {
+    call.parameter("since")
         .map(|text| {
             instant(text).ok_or_else(|| {
                 usage(
@@ -25,9 +32,7 @@ pub async fn list(call: Call) -> Answered {
                 .hint("Use an RFC 3339 time such as 2026-01-31T12:00:00Z, or a UTC date such as 2026-01-31.")
             })
         })
-        .transpose()?;
-    let entries = call.handles.audit.entries(since, MOST_ENTRIES).await?;
-    Answer::list(entries.into_iter().map(view::audit::entry).collect())
+        .transpose()
 }
 
 fn instant(text: &str) -> Option<Timestamp> {

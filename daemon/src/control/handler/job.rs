@@ -50,8 +50,10 @@ pub async fn list(call: Call) -> Answered {
                 .iter()
                 .find(|account| job.account.as_ref() == Some(&account.id));
             // A job of an account that the caller may not see is not there.
-            (job.account.is_none() || owner.is_some())
-                .then(|| view::job::job(job, owner.map(|owner| owner.name.as_str())))
+            (job.account.is_none() || owner.is_some()).then(|| {
+                let pace = call.handles.queue.pace(job);
+                view::job::paced(job, owner.map(|owner| owner.name.as_str()), pace)
+            })
         })
         .collect();
     Answer::list(items)
@@ -93,7 +95,8 @@ async fn visible(call: &Call) -> Result<(Job, Option<String>), Problem> {
 /// One job.
 pub async fn show(call: Call) -> Answered {
     let (job, account) = visible(&call).await?;
-    Answer::document(view::job::job(&job, account.as_deref()))
+    let pace = call.handles.queue.pace(&job);
+    Answer::document(view::job::paced(&job, account.as_deref(), pace))
 }
 
 /// Ends a job at its next commit.
@@ -120,8 +123,9 @@ pub async fn events(call: Call) -> Answered {
     let follower = call.handles.queue.follow(&job.id);
     // Followed first, read after: no change in between is missed.
     let job = call.handles.queue.get(&job.id).await?;
+    let queue = call.handles.queue.clone();
     let lines = stream::unfold(Following::First(Box::new(job), follower), move |following| {
-        let account = account.clone();
+        let (account, queue) = (account.clone(), queue.clone());
         async move {
             let (job, follower) = match following {
                 Following::Ended => return None,
@@ -140,7 +144,7 @@ pub async fn events(call: Call) -> Answered {
                     }
                 },
             };
-            let line = line(&view::job::job(&job, account.as_deref()));
+            let line = line(&view::job::paced(&job, account.as_deref(), queue.pace(&job)));
             let next = match follower {
                 Some(follower) if !job.state.is_finished() => Following::Next(follower),
                 _ => Following::Ended,

@@ -25,6 +25,7 @@ pub mod cdr;
 pub mod config;
 mod data;
 pub mod directory;
+pub mod event;
 pub mod group;
 pub mod job;
 pub mod openapi;

@@ -35,10 +35,8 @@ pub async fn show(call: Call) -> Answered {
                 .map_or(sees_all, |account| names.contains_key(account))
         })
         .map(|job| {
-            view::job::job(
-                job,
-                job.account.as_ref().and_then(|account| names.get(account).copied()),
-            )
+            let name = job.account.as_ref().and_then(|account| names.get(account).copied());
+            view::job::paced(job, name, handles.queue.pace(job))
         })
         .collect();
     let lines = accounts.iter().map(async |account| {

@@ -40,6 +40,7 @@ use crate::{
     enrolment::tests::fakes::{NOW, World, world},
     jobs::{Jobs, Scheduler, Timers, scheduler::memory::MemorySchedules},
     ports::{
+        events::{EventBook, EventFeed, Happening, Kept},
         primary::Primary,
         records::{Created, Owner, RecordServers, RecordStore, ServerInfo, ServerReport},
         state::{Activity, ActivityBook, AuditEntry, AuditLog, AuditRecord, Job, JobBook, JobKind, JobState},
@@ -162,6 +163,31 @@ impl ActivityBook for NoActivity {
     }
     async fn save_activity(&self, _: &AccountId, _: JobKind, _: &Activity) -> Outcome<()> {
         Ok(())
+    }
+}
+
+/// What happened.
+#[derive(Default)]
+pub(super) struct MemoryEvents(Mutex<Vec<Kept>>);
+
+#[async_trait]
+impl EventBook for MemoryEvents {
+    async fn append_events(&self, happenings: Vec<Happening>) -> Outcome<u64> {
+        let mut kept = self.0.lock().unwrap();
+        for happening in happenings {
+            let seq = kept.len() as u64 + 1;
+            kept.push(Kept { seq, happening });
+        }
+        Ok(kept.len() as u64)
+    }
+    async fn events_after(&self, seq: u64, _: Option<Timestamp>, limit: usize) -> Outcome<Vec<Kept>> {
+        let kept = self.0.lock().unwrap().clone();
+        Ok(kept.into_iter().filter(|kept| kept.seq > seq).take(limit).collect())
+    }
+    async fn newest_events(&self, limit: usize) -> Outcome<Vec<Kept>> {
+        let kept = self.0.lock().unwrap().clone();
+        let first = kept.len().saturating_sub(limit);
+        Ok(kept[first..].to_vec())
     }
 }
 
@@ -311,8 +337,13 @@ impl Server {
             Arc::new(queue.clone()),
             Arc::clone(&clock),
         );
+        let feed = EventFeed {
+            book: Arc::new(MemoryEvents::default()),
+            written: tokio::sync::watch::Sender::default().subscribe(),
+        };
         let handles = Arc::new(Handles {
             enrolment: world.enrolment(),
+            events: feed,
             scheduler: scheduler.able_to([JobKind::Sync, JobKind::Purge, JobKind::Archive]),
             servers: Arc::new(OneServer),
             queue,

@@ -9,6 +9,8 @@ use crate::{
         route::{Effect, Needs},
         table::TABLE,
     },
+    domain::account::AccountId,
+    ports::events::Happening,
 };
 
 const VIEWER: u32 = 1_000;
@@ -144,6 +146,73 @@ async fn restricted_viewer_sees_only_its_groups_anywhere() {
     assert_eq!(status["notices"], json!([]), "notices can name hidden accounts");
     for route in ["/v1/audit", "/v1/config"] {
         assert_eq!(server.get(route).await.problem(), (403, "not_permitted", 4), "{route}");
+    }
+}
+
+#[tokio::test]
+async fn restricted_viewer_sees_schedules_and_events_of_its_groups_only() {
+    let server = server_with_two_groups().await;
+    let mut happenings = vec![happening(None)];
+    for name in ["ACME", "Hidden"] {
+        let body = r#"{"kind":"sync","days":"daily","at":["06:00"],"timezone":"UTC"}"#;
+        let added = server.post(&format!("/v1/accounts/{name}/schedules"), body).await;
+        assert_eq!(added.status, 200, "{added:?}");
+        happenings.push(happening(server.world.stored(name).map(|account| account.id)));
+    }
+    let book = &server.handles.events.book;
+    book.append_events(happenings).await.expect("kept");
+    let all = server.get("/v1/schedules").await.body;
+    let id_of = |name: &str| {
+        let items = all["items"].as_array().expect("items").iter();
+        let mut own = items.filter(|item| item["account"] == name);
+        own.next().expect("a schedule")["id"]
+            .as_str()
+            .expect("an id")
+            .to_owned()
+    };
+    let (seen, hidden) = (id_of("ACME"), id_of("Hidden"));
+    assert_eq!(
+        server.get("/v1/events").await.body["items"].as_array().map(Vec::len),
+        Some(3)
+    );
+    restrict(&server, &["sales"]);
+    server.become_user(VIEWER, &[GROUP, SALES_OPS]);
+    for list in [
+        "/v1/schedules",
+        "/v1/schedules/preview",
+        "/v1/events",
+        "/v1/events?since=2000-01-01",
+    ] {
+        let text = server.get(list).await.body.to_string();
+        assert!(
+            text.contains(if list.contains("events") { "ACME" } else { &seen }),
+            "{list}: {text}"
+        );
+        assert!(!text.contains("Hidden") && !text.contains(&hidden), "{list}: {text}");
+    }
+    assert_eq!(
+        server.get("/v1/events").await.body["items"].as_array().map(Vec::len),
+        Some(1)
+    );
+    let preview = server.get(&format!("/v1/schedules/preview?of={hidden}")).await;
+    assert_eq!(preview.problem(), (404, "account_not_found", 5));
+    assert_eq!(
+        server.get("/v1/schedules?account=Hidden").await.problem(),
+        (404, "account_not_found", 5)
+    );
+}
+
+fn happening(account: Option<AccountId>) -> Happening {
+    Happening {
+        at: "2026-03-01T12:00:00Z".parse().expect("a time"),
+        level: "info",
+        name: "cdr.deactivated".to_owned(),
+        account,
+        account_name: None,
+        job: None,
+        job_state: None,
+        message: "CDR processing is off".to_owned(),
+        hint: None,
     }
 }
 

@@ -3,6 +3,7 @@
 pub mod account;
 pub mod audit;
 pub mod cdr;
+pub mod event;
 pub mod group;
 pub mod job;
 pub mod record;

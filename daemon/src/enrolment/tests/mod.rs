@@ -4,3 +4,4 @@ mod account;
 mod authorize;
 pub(crate) mod fakes;
 mod group;
+mod upkeep;

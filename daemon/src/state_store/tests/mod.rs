@@ -3,6 +3,7 @@
 mod audit;
 mod books;
 mod crash;
+mod journal;
 mod opening;
 mod registry;
 mod vault;

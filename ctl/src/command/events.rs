@@ -1,0 +1,97 @@
+//! `events`: what happened, and what happens.
+
+use std::io;
+
+use callsync_shared::{
+    ExitCode, Problem,
+    api::event::Event,
+    client::{self, routes},
+};
+use tokio::time::timeout;
+
+use crate::{
+    cli::Events,
+    context::Context,
+    error::Failure,
+    output::{
+        page::{Cell, Page},
+        text,
+    },
+};
+
+pub async fn run(context: &Context, command: Events) -> Result<ExitCode, Failure> {
+    let Events { follow, since, limit } = command;
+    if follow {
+        return stream(context, since.as_deref()).await;
+    }
+    let answer = context.send(&routes::events(since.as_deref(), limit)).await?;
+    context.show(&answer, |list, page| table(&list.items, page))
+}
+
+fn table(events: &[Event], page: &mut Page) {
+    let rows = events
+        .iter()
+        .map(|event| {
+            [
+                page.time(event.at).into(),
+                Cell::state(&event.level),
+                event.event.as_str().into(),
+                Cell::or_dash(event.account.as_deref()),
+                event.message.as_str().into(),
+            ]
+        })
+        .collect();
+    page.table(["AT", "LEVEL", "EVENT", "ACCOUNT", "MESSAGE"], rows, "No events.");
+}
+
+/// A line an event until somebody has had enough; with `--json` a document a line.
+async fn stream(context: &Context, since: Option<&str>) -> Result<ExitCode, Failure> {
+    let mut lines = context.stream(&routes::follow_events(since)).await?;
+    let silence = context.silence();
+    let copied = async {
+        loop {
+            let line = timeout(silence, lines.next())
+                .await
+                .unwrap_or(Err(client::Error::TimedOut(silence)))?;
+            let Some(line) = line else { break };
+            if context.output.json {
+                context.output.document(&line)?;
+            } else {
+                let event: Event = serde_json::from_slice(&line)
+                    .map_err(|error| client::Error::Invalid(format!("an event is no event: {error}")))?;
+                let mut page = context.output.page();
+                let line = told(&event, &page);
+                page.line(&line);
+                context.output.print(page)?;
+            }
+        }
+        Err(Problem::new(
+            ExitCode::DaemonUnreachable,
+            "stream_ended",
+            "The daemon ended the stream: it stops.",
+        )
+        .hint("Follow again when it runs: callsyncctl events --follow; see systemctl status callsyncd.")
+        .retryable(true)
+        .into())
+    };
+    tokio::select! {
+        ended = copied => ended,
+        interrupted = tokio::signal::ctrl_c() => {
+            interrupted.map_err(|error: io::Error| Failure::local("interrupted", error.to_string()))?;
+            Ok(ExitCode::Ok)
+        }
+    }
+}
+
+fn told(event: &Event, page: &Page) -> String {
+    let account = event.account.as_deref().map(|account| format!(" {account}:"));
+    let line = format!(
+        "{} {} {}{} {}",
+        page.time(event.at),
+        event.level,
+        event.event,
+        account.unwrap_or_default(),
+        event.message
+    );
+    text::one_line(&line).into_owned()
+}
