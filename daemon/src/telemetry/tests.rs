@@ -265,6 +265,16 @@ fn one_of_each() -> Vec<Event> {
         },
         Event::RecordsRejected { records: 1 },
         Event::QuotaExhausted { label: text() },
+        Event::ScheduleMissed {
+            kind: "sync",
+            due: text(),
+        },
+        Event::ScheduleSkipped {
+            kind: "sync",
+            due: text(),
+            reason: "already_running",
+        },
+        Event::ClockJumped { seconds: -5 },
         Event::TaskFailed {
             task: text(),
             error: text(),
