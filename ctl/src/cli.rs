@@ -4,6 +4,7 @@ mod account;
 mod calls;
 mod cdr;
 mod group;
+mod watch;
 
 use std::{path::PathBuf, time::Duration};
 
@@ -18,6 +19,7 @@ pub use self::{
     calls::{CallFilters, CallsCommand, DirectoryCommand, ExportCalls, ExportFormat},
     cdr::{AuditCommand, Backfill, CdrCommand, ConfigCommand, JobCommand, SetCdr, SyncCommand},
     group::{GroupCommand, SetGroup},
+    watch::{AlertCommand, HealthArguments, HealthFormat, MetricsArguments},
 };
 
 /// The whole command line as clap sees it, also for manual pages and completions.
@@ -95,6 +97,12 @@ pub enum Command {
     /// Show daemon, accounts, running jobs and what needs attention
     #[command(after_help = "Example:\n  callsyncctl status --json")]
     Status,
+    /// Tell whether all is well; exit code 0 only then
+    #[command(after_help = "Examples:\n  callsyncctl health\n  callsyncctl health --format nagios")]
+    Health(HealthArguments),
+    /// Examine everything from the socket to Zoom and the databases, with the next command for each finding
+    #[command(after_help = "Example:\n  callsyncctl doctor")]
+    Doctor,
     /// Manage enterprise groups
     #[command(subcommand, after_help = "Example:\n  callsyncctl group list")]
     Group(GroupCommand),
@@ -122,12 +130,18 @@ pub enum Command {
     /// Look at jobs, wait for them, cancel them
     #[command(subcommand, after_help = "Example:\n  callsyncctl job list Sales --limit 5")]
     Job(JobCommand),
+    /// Look at alerts, try out their channels, mute them
+    #[command(subcommand, after_help = "Example:\n  callsyncctl alert list")]
+    Alert(AlertCommand),
     /// Look at the audit log
     #[command(subcommand, after_help = "Example:\n  callsyncctl audit list --since 2026-03-01")]
     Audit(AuditCommand),
     /// Check and show the configuration of the daemon
     #[command(subcommand, after_help = "Example:\n  callsyncctl config check")]
     Config(ConfigCommand),
+    /// Print the metrics as OpenMetrics text, or write them to a file
+    #[command(after_help = "Example:\n  callsyncctl metrics --write /var/lib/prometheus/node-exporter/callsync.prom")]
+    Metrics(MetricsArguments),
     /// Show the versions of both programs
     #[command(after_help = "Example:\n  callsyncctl version --json")]
     Version,

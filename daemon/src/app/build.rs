@@ -12,6 +12,7 @@ use futures_util::future::BoxFuture;
 use tracing::{error, info, warn};
 
 use super::{
+    host::Machine,
     job_log::JobLog,
     reload::InForce,
     snapshots::{Notices, Present},
@@ -31,7 +32,10 @@ use crate::{
     },
     enrolment::{Enrolment, HeldData},
     jobs::{Jobs, Runner, Timers},
+    monitor::{Monitor, Sources},
+    notify::{Network, Notifier},
     ports::{
+        alerts::{AlertBook, Channels as _},
         jobs::{Alarm, Executor},
         primary::Primary,
         records::RecordServers,
@@ -91,6 +95,10 @@ pub struct Daemon {
     pub servers: Arc<Servers>,
     /// The queue.
     pub jobs: Jobs,
+    /// Conditions that people hear of.
+    pub notifier: Arc<Notifier>,
+    /// Finds them.
+    pub monitor: Arc<Monitor>,
     /// What the socket's handlers use.
     pub handles: Arc<Handles>,
     timers: Timers,
@@ -142,6 +150,12 @@ impl Daemon {
             notices.raise("socket", notice);
         }
 
+        let notifier = Arc::new(Notifier::new(
+            Arc::clone(&state) as Arc<dyn AlertBook>,
+            Arc::new(Network(Arc::clone(&clock))),
+            &config.alerts,
+            Arc::clone(&clock),
+        ));
         let access = AccessControl::new(AccessRules::of_system(&config.control));
         let in_force = Arc::new(InForce::new(asked, config, Arc::clone(&clock)));
         let jobs = Jobs::new(Arc::clone(&state) as Arc<dyn JobBook>, Arc::clone(&clock));
@@ -160,6 +174,28 @@ impl Daemon {
             alarm: Arc::new(timers.clone()),
             clock: Arc::clone(&clock),
         };
+        let started_at = clock.now();
+        let monitor = Arc::new(Monitor::new(Sources {
+            registry: Arc::clone(&state) as _,
+            activity: Arc::clone(&state) as _,
+            history: Arc::clone(&state) as _,
+            queue: Arc::new(jobs.clone()),
+            alarm: Arc::new(timers.clone()),
+            primary: primary.clone(),
+            zoom: Arc::clone(&zoom) as _,
+            traffic: Arc::clone(&zoom) as _,
+            book: Arc::clone(&state) as _,
+            channels: Arc::clone(&notifier) as _,
+            alerts: Arc::clone(&notifier) as _,
+            host: Arc::new(Machine::new(
+                Arc::clone(&in_force),
+                timers.clone(),
+                Arc::clone(&servers) as _,
+            )),
+            clock: Arc::clone(&clock),
+            started_at,
+            version: callsync_shared::VERSION,
+        }));
         let handles = Arc::new(Handles {
             enrolment: Enrolment::new(
                 Arc::clone(&state) as Arc<dyn Registry>,
@@ -172,6 +208,9 @@ impl Daemon {
             queue: jobs.clone(),
             processing: processing.clone(),
             primary: primary.clone(),
+            alerts: Arc::clone(&state) as _,
+            channels: Arc::clone(&notifier) as _,
+            monitor: Arc::clone(&monitor) as _,
             audit: Arc::clone(&state) as _,
             clock: Arc::clone(&clock),
             config: Arc::clone(&in_force) as _,
@@ -186,7 +225,7 @@ impl Daemon {
                 counts: Mutex::default(),
             }),
             access,
-            started_at: clock.now(),
+            started_at,
         });
 
         let daemon = Self {
@@ -197,13 +236,29 @@ impl Daemon {
             zoom,
             servers,
             jobs,
+            notifier,
+            monitor,
             handles,
             timers,
             processing,
             interrupted,
         };
+        daemon.warn_of_channels();
         daemon.start_tasks(socket, &primary, &clock, named);
         Ok(daemon)
+    }
+
+    /// Tells what a person should know of the channels of alerts although they work.
+    pub fn warn_of_channels(&self) {
+        let warnings = self.notifier.warnings();
+        if warnings.is_empty() {
+            self.notices.clear("channels of alerts");
+            return;
+        }
+        for warning in &warnings {
+            warn!("{warning}");
+        }
+        self.notices.raise("channels of alerts", warnings.join("; "));
     }
 
     fn start_tasks(
@@ -224,8 +279,10 @@ impl Daemon {
         self.supervisor.spawn_core("control socket", serve);
         let timers = self.timers.clone();
         let log = Arc::new(JobLog::new(Arc::clone(&self.state) as Arc<dyn Registry>));
+        let monitor = Arc::clone(&self.monitor);
         let on_end = Arc::new(move |job: Job| {
             timers.ended(&job);
+            monitor.ended(&job);
             let log = Arc::clone(&log);
             Box::pin(async move { log.ended(&job).await }) as BoxFuture<'static, ()>
         });
@@ -236,6 +293,10 @@ impl Daemon {
             on_end,
         );
         self.supervisor.spawn_core("job runner", runner.run(stop.clone()));
+        self.supervisor
+            .spawn_core("monitor", Arc::clone(&self.monitor).run(stop.clone()));
+        self.supervisor
+            .spawn_core("alerts", Arc::clone(&self.notifier).run(stop.clone()));
         self.supervisor
             .spawn_core("timers", self.timers.clone().run(self.jobs.clone(), stop.clone()));
     }

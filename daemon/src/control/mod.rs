@@ -37,7 +37,14 @@ use crate::{
     domain::{account::Account, clock::SharedClock},
     enrolment::Enrolment,
     jobs::Jobs,
-    ports::{primary::Primary, records::RecordServers, state::AuditLog, zoom::QuotaUse},
+    monitor::Watching,
+    ports::{
+        alerts::{AlertBook, Channels},
+        primary::Primary,
+        records::RecordServers,
+        state::AuditLog,
+        zoom::QuotaUse,
+    },
 };
 
 /// Starts a named task; the supervisor behind it owns the task.
@@ -55,6 +62,12 @@ pub struct Handles {
     pub processing: Processing,
     /// Primary databases.
     pub primary: Primary,
+    /// Alerts and mutes.
+    pub alerts: Arc<dyn AlertBook>,
+    /// Channels of alerts.
+    pub channels: Arc<dyn Channels>,
+    /// Health and metrics.
+    pub monitor: Arc<dyn Watching>,
     /// The audit log.
     pub audit: Arc<dyn AuditLog>,
     /// The time.

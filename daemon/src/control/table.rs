@@ -2,7 +2,8 @@
 
 use super::{
     handler::{
-        account, audit, calls, cdr, config, directory, group, job, openapi, scopes, server, status, sync, version,
+        account, alert, audit, calls, cdr, config, directory, group, health, job, openapi, scopes, server, status,
+        sync, version,
     },
     route::{Route, route},
 };
@@ -11,6 +12,10 @@ use super::{
 pub static TABLE: &[Route] = &[
     route!(GET "/v1/status", View, Reads, "status.show", "What runs, and what needs attention.",
         answers "status", status::show),
+    route!(GET "/v1/health", View, Reads, "health.show", "Whether all is well, check by check.",
+        answers "health", health::show),
+    route!(GET "/v1/metrics", ViewAll, Reads, "metrics.show", "The metrics as OpenMetrics text.",
+        answers "openmetrics", health::metrics),
     route!(GET "/v1/version", View, Reads, "version.show", "Versions of the daemon and of this protocol.",
         answers "version", version::show),
     route!(GET "/v1/openapi.json", View, Reads, "openapi.show", "This description.",
@@ -84,6 +89,12 @@ pub static TABLE: &[Route] = &[
         query ["from", "to", "number", "user", "queue", "site", "direction", "result", "min_duration", "limit"], answers "ndjson", calls::export),
     route!(GET "/v1/accounts/{name}/directory", View, Reads, "directory.list", "Directory entries.",
         query ["entity", "text", "removed", "limit"], answers "directory-list", directory::list),
+    route!(GET "/v1/alerts", View, Reads, "alert.list", "Conditions that hold, newest first; with all=true also those that ended.",
+        query ["all"], answers "alert-list", alert::list),
+    route!(POST "/v1/alerts/test", Admin, Acts, "alert.test", "Sends a test message over every channel, or over one.",
+        body r#"{"channel":"email"}"#, answers "alert-test", alert::test),
+    route!(POST "/v1/alerts/mute", Admin, Changes, "alert.mute", "Tells nobody of new alerts of a code for a while; 0s ends it.",
+        body r#"{"code":"no_cdr","for":"8h","account":null}"#, answers "alert-mute", alert::mute),
     route!(GET "/v1/audit", ViewAll, Reads, "audit.list", "The audit log, oldest first.",
         query ["since"], answers "audit-list", audit::list),
 ];

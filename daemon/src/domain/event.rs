@@ -106,6 +106,24 @@ pub enum Event {
         /// Rate-limit label.
         label: String,
     },
+    /// A condition that a person should hear of holds.
+    AlertRaised {
+        /// What it is about.
+        code: &'static str,
+        /// `warning` or `critical`.
+        severity: &'static str,
+        /// What is wrong.
+        summary: String,
+        /// What to type or check next.
+        hint: String,
+    },
+    /// Such a condition holds no longer.
+    AlertResolved {
+        /// What it was about.
+        code: &'static str,
+        /// What was wrong.
+        summary: String,
+    },
     /// A task of the daemon ended by a defect and was started again.
     TaskFailed {
         /// Which one.
@@ -135,6 +153,8 @@ pub const CATALOG: &[(&str, &str)] = &[
     ("window.clamped", "14f46ef63945460ea66ba9cb9c4f3f3c"),
     ("records.rejected", "6a411e669fb84304bf09955bdf4d0b6e"),
     ("quota.exhausted", "790615f9b48043b3916a8d661b0a56b7"),
+    ("alert.raised", "09e03ceffc0c4e56b8fd0a96cbcc8543"),
+    ("alert.resolved", "4a656eb40f40455ca2b8aa4f68311a6e"),
     ("task.failed", "ec009a452e704e36ab66815f94517761"),
 ];
 
@@ -167,17 +187,23 @@ impl Event {
             Self::WindowClamped { .. } => "window.clamped",
             Self::RecordsRejected { .. } => "records.rejected",
             Self::QuotaExhausted { .. } => "quota.exhausted",
+            Self::AlertRaised { .. } => "alert.raised",
+            Self::AlertResolved { .. } => "alert.resolved",
             Self::TaskFailed { .. } => "task.failed",
         }
     }
 
     /// `ERROR` a person must act, `WARN` a person should look, `INFO` nothing to do.
     #[must_use]
-    pub const fn level(&self) -> Level {
+    pub fn level(&self) -> Level {
         match self {
             Self::ConfigRefused { .. } | Self::ReauthorizationRequired { .. } | Self::TaskFailed { .. } => Level::ERROR,
+            Self::AlertRaised {
+                severity: "critical", ..
+            } => Level::ERROR,
             Self::PollFailed { .. }
             | Self::SyncFailed { .. }
+            | Self::AlertRaised { .. }
             | Self::MasterKeyGenerated { .. }
             | Self::SocketRestricted { .. }
             | Self::WindowClamped { .. }
@@ -190,6 +216,7 @@ impl Event {
             | Self::CdrActivated { .. }
             | Self::CdrDeactivated
             | Self::PollRecovered { .. }
+            | Self::AlertResolved { .. }
             | Self::BackfillFinished { .. }
             | Self::SyncFinished { .. } => Level::INFO,
         }
@@ -232,6 +259,8 @@ impl Event {
                 format!("records that cannot be stored as calls, kept with the reason: {records}")
             }
             Self::QuotaExhausted { label } => format!("our daily share of {label} requests is used up"),
+            Self::AlertRaised { code, summary, .. } => format!("alert {code}: {summary}"),
+            Self::AlertResolved { code, summary } => format!("alert {code} is over: {summary}"),
             Self::TaskFailed { task, error } => format!("the task {task} ended by a defect: {error}"),
         }
     }
@@ -240,9 +269,10 @@ impl Event {
     #[must_use]
     pub fn hint(&self) -> Option<&str> {
         match self {
-            Self::ConfigRefused { hint, .. } | Self::PollFailed { hint, .. } | Self::SyncFailed { hint, .. } => {
-                Some(hint)
-            }
+            Self::ConfigRefused { hint, .. }
+            | Self::PollFailed { hint, .. }
+            | Self::SyncFailed { hint, .. }
+            | Self::AlertRaised { hint, .. } => Some(hint),
             Self::ReauthorizationRequired { .. } => Some("callsyncctl account authorize NAME"),
             Self::SocketRestricted { .. } => Some("create the group, or set control: group; then restart"),
             Self::RecordsRejected { .. } => Some("see the table rejected_record of the account's database"),

@@ -3,12 +3,14 @@
 //! Every document is a [`Document`]: `"schema":"callsync/<noun>/v1"` beside the noun's own fields.
 
 pub mod account;
+pub mod alert;
 pub mod audit;
 pub mod call;
 pub mod cdr;
 pub mod config;
 pub mod directory;
 pub mod group;
+pub mod health;
 pub mod job;
 pub mod server;
 pub mod status;

@@ -19,6 +19,7 @@
 //! Changes run to their end even when the client hangs up. Reads are dropped with their client.
 
 pub mod account;
+pub mod alert;
 pub mod audit;
 pub mod calls;
 pub mod cdr;
@@ -26,6 +27,7 @@ pub mod config;
 mod data;
 pub mod directory;
 pub mod group;
+pub mod health;
 pub mod job;
 pub mod openapi;
 pub mod scopes;
