@@ -51,8 +51,6 @@ pub fn all(facts: &AccountFacts, daemon: &DaemonFacts) -> Vec<(CheckName, Findin
         checks.push((CheckName::CdrLag, context.cdr_lag()));
         checks.push((CheckName::Sync, context.sync()));
         checks.extend(context.webhook().map(|finding| (CheckName::Webhook, finding)));
-    }
-    if facts.account.cdr.settings.retain.is_some() || facts.runs(JobKind::Purge).is_some() {
         checks.push((CheckName::Purge, context.purge()));
     }
     checks
@@ -385,6 +383,7 @@ impl Context<'_> {
                     failed.fault.hint, self.name
                 ),
             ),
+            None if self.facts.account.cdr.settings.retain.is_none() => Finding::ok("nothing is ever purged"),
             None => Finding::ok(runs.and_then(|runs| runs.last_success).map_or_else(
                 || "no purge yet".to_owned(),
                 |last| format!("last good purge {}", self.ago(last)),

@@ -20,14 +20,21 @@ const MIB: u64 = 1 << 20;
 #[must_use]
 pub fn all(facts: &Facts) -> Vec<(CheckName, Finding)> {
     let daemon = &facts.daemon;
-    vec![
+    let mut checks = vec![
         (CheckName::Daemon, running(daemon)),
         (CheckName::StateStore, state_store(facts)),
         // Whoever reads this was answered.
         (CheckName::Control, Finding::ok("the control socket answers")),
         (CheckName::Disk, disk(facts)),
         (CheckName::Alerts, alerts(daemon)),
-    ]
+    ];
+    if daemon.webhook.is_none() {
+        checks.push((
+            CheckName::Webhook,
+            Finding::ok("not configured: calls are found by polling"),
+        ));
+    }
+    checks
 }
 
 fn running(daemon: &DaemonFacts) -> Finding {

@@ -43,6 +43,13 @@ fn nothing_is_wrong_when_all_is_well() {
 }
 
 #[test]
+fn an_active_account_has_every_check() {
+    let found: std::collections::BTreeSet<&str> = checks(&facts()).iter().map(|check| check.name.as_str()).collect();
+    let all: std::collections::BTreeSet<&str> = CheckName::ALL.iter().map(|name| name.as_str()).collect();
+    assert_eq!(found, all);
+}
+
+#[test]
 fn zoom_down() {
     let mut facts = facts();
     facts.fail(&ASKING, &fault(Cause::Zoom, "zoom_unreachable"));
