@@ -5,6 +5,7 @@ mod calls;
 mod cdr;
 mod group;
 mod schedule;
+mod watch;
 
 use std::{path::PathBuf, time::Duration};
 
@@ -20,6 +21,7 @@ pub use self::{
     cdr::{AuditCommand, Backfill, CdrCommand, ConfigCommand, Events, JobCommand, SetCdr, SyncCommand},
     group::{GroupCommand, SetGroup},
     schedule::{AddSchedule, ScheduleCommand},
+    watch::{AlertCommand, HealthArguments, HealthFormat, MetricsArguments},
 };
 
 /// The whole command line as clap sees it, also for manual pages and completions.
@@ -97,6 +99,12 @@ pub enum Command {
     /// Show daemon, accounts, running jobs and what needs attention
     #[command(after_help = "Example:\n  callsyncctl status --json")]
     Status,
+    /// Tell whether all is well; exit code 0 only then
+    #[command(after_help = "Examples:\n  callsyncctl health\n  callsyncctl health --format nagios")]
+    Health(HealthArguments),
+    /// Examine everything from the socket to Zoom and the databases, with the next command for each finding
+    #[command(after_help = "Example:\n  callsyncctl doctor")]
+    Doctor,
     /// Manage enterprise groups
     #[command(subcommand, after_help = "Example:\n  callsyncctl group list")]
     Group(GroupCommand),
@@ -135,12 +143,18 @@ pub enum Command {
   callsyncctl events --since 2026-03-01T08:00:00Z
   callsyncctl events --follow --json")]
     Events(Events),
+    /// Look at alerts, try out their channels, mute them
+    #[command(subcommand, after_help = "Example:\n  callsyncctl alert list")]
+    Alert(AlertCommand),
     /// Look at the audit log
     #[command(subcommand, after_help = "Example:\n  callsyncctl audit list --since 2026-03-01")]
     Audit(AuditCommand),
     /// Check and show the configuration of the daemon
     #[command(subcommand, after_help = "Example:\n  callsyncctl config check")]
     Config(ConfigCommand),
+    /// Print the metrics as OpenMetrics text, or write them to a file
+    #[command(after_help = "Example:\n  callsyncctl metrics --write /var/lib/prometheus/node-exporter/callsync.prom")]
+    Metrics(MetricsArguments),
     /// Show the versions of both programs
     #[command(after_help = "Example:\n  callsyncctl version --json")]
     Version,

@@ -54,6 +54,14 @@ impl Context {
         self.send_within(request, self.timeout.unwrap_or(PATIENT)).await
     }
 
+    /// Sends a request that must not take longer than `limit`, or than `--timeout` when that is shorter.
+    pub async fn send_briefly<T>(&self, request: &Request<T>, limit: Duration) -> Result<Answer<T>, Failure> {
+        let limit = self.timeout.map_or(limit, |timeout| timeout.min(limit));
+        let answer = self.client.send(request, limit).await?;
+        self.compare_versions(&answer.peer);
+        Ok(answer)
+    }
+
     /// Opens a stream.
     pub async fn stream<T>(&self, request: &Request<T>) -> Result<Lines, Failure> {
         let lines = self.client.stream(request, self.silence()).await?;

@@ -10,6 +10,8 @@ pub mod directory;
 pub mod domain;
 pub mod enrolment;
 pub mod jobs;
+pub mod monitor;
+pub mod notify;
 pub mod ports;
 pub mod record_store;
 pub mod state_store;

@@ -3,6 +3,8 @@
 //! | method and path | answer |
 //! |---|---|
 //! | `GET /v1/status` | `Status` |
+//! | `GET /v1/health` | `Health` |
+//! | `GET /v1/metrics` | OpenMetrics text |
 //! | `GET /v1/version` | `Version` |
 //! | `GET /v1/openapi.json` | OpenAPI description of these routes |
 //! | `GET /v1/config` | `ConfigView` |
@@ -46,6 +48,9 @@
 //! | `POST /v1/jobs/{id}/cancel` | `Job` |
 //! | `GET /v1/events?since=&limit=` | list of `Event`, oldest first: the newest, or all since a time |
 //! | `GET /v1/events.ndjson?since=` | stream: an `Event` a line as it happens |
+//! | `GET /v1/alerts?all=` | list of `Alert`, newest first |
+//! | `POST /v1/alerts/test` `TestAlerts` | `AlertTest` |
+//! | `POST /v1/alerts/mute` `MuteAlerts` | `AlertMute` |
 //! | `GET /v1/audit?since=` | list of `AuditEntry` |
 //!
 //! Every mutating route takes `?dry_run=true`: everything is checked, nothing is changed, the answer shows what it would be.

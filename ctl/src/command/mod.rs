@@ -2,16 +2,21 @@
 
 mod account;
 mod account_view;
+mod alert;
 mod authorize;
 mod calls;
 mod cdr;
 mod cdr_view;
 mod daemon;
 mod directory;
+mod doctor;
 mod events;
 mod export;
 mod group;
+mod health;
 mod job;
+mod metrics;
+mod nagios;
 mod schedule;
 mod server;
 mod sync;
@@ -25,6 +30,8 @@ use crate::{cli::Command, context::Context, error::Failure};
 pub async fn run(context: &Context, command: Command) -> Result<ExitCode, Failure> {
     match command {
         Command::Status => daemon::status(context).await,
+        Command::Health(arguments) => health::run(context, arguments).await,
+        Command::Doctor => doctor::run(context).await,
         Command::Group(command) => group::run(context, command).await,
         Command::Account(command) => account::run(context, command).await,
         Command::Server(command) => server::run(context, command).await,
@@ -35,8 +42,10 @@ pub async fn run(context: &Context, command: Command) -> Result<ExitCode, Failur
         Command::Directory(command) => directory::run(context, command).await,
         Command::Job(command) => job::run(context, command).await,
         Command::Events(command) => events::run(context, command).await,
+        Command::Alert(command) => alert::run(context, command).await,
         Command::Audit(command) => daemon::audit(context, command).await,
         Command::Config(command) => daemon::config(context, command).await,
+        Command::Metrics(arguments) => metrics::run(context, arguments).await,
         Command::Version => daemon::version(context).await,
         Command::Completions { shell } => daemon::completions(context, shell),
     }

@@ -36,8 +36,10 @@ impl Cell {
     /// A state, coloured by what it means for the operator.
     pub fn state(state: &str) -> Self {
         let tone = match state.to_ascii_lowercase().as_str() {
-            "authorized" | "active" | "succeeded" | "enabled" | "done" | "ok" | "yes" => Tone::Good,
-            "pending_authorization" | "paused" | "partial" | "interrupted" | "cancelled" | "refused" => Tone::Attention,
+            "authorized" | "active" | "succeeded" | "enabled" | "done" | "ok" | "yes" | "resolved" => Tone::Good,
+            "pending_authorization" | "paused" | "partial" | "interrupted" | "cancelled" | "refused" | "warning" => {
+                Tone::Attention
+            }
             "reauthorization_required"
             | "deauthorized"
             | "retained"
@@ -45,6 +47,9 @@ impl Cell {
             | "blocked"
             | "failed"
             | "failing"
+            | "firing"
+            | "critical"
+            | "unknown"
             | "no" => Tone::Bad,
             _ => Tone::Plain,
         };

@@ -12,6 +12,7 @@ use futures_util::future::BoxFuture;
 use tracing::{error, info, warn};
 
 use super::{
+    host::Machine,
     job_log::JobLog,
     journal::Journal,
     reload::InForce,
@@ -32,7 +33,10 @@ use crate::{
     },
     enrolment::{Enrolment, HeldData, TokenUpkeep},
     jobs::{Jobs, Runner, Scheduler, Timers},
+    monitor::{Monitor, Sources},
+    notify::{Network, Notifier},
     ports::{
+        alerts::{AlertBook, Channels as _},
         jobs::{Alarm, Executor, JobQueue as _},
         primary::Primary,
         records::RecordServers,
@@ -96,6 +100,10 @@ pub struct Daemon {
     pub journal: Arc<Journal>,
     /// Tokens of idle accounts.
     pub tokens: Arc<TokenUpkeep>,
+    /// Conditions that people hear of.
+    pub notifier: Arc<Notifier>,
+    /// Finds them.
+    pub monitor: Arc<Monitor>,
     /// What the socket's handlers use.
     pub handles: Arc<Handles>,
     timers: Timers,
@@ -148,6 +156,12 @@ impl Daemon {
             notices.raise("socket", notice);
         }
 
+        let notifier = Arc::new(Notifier::new(
+            Arc::clone(&state) as Arc<dyn AlertBook>,
+            Arc::new(Network(Arc::clone(&clock))),
+            &config.alerts,
+            Arc::clone(&clock),
+        ));
         let access = AccessControl::new(AccessRules::of_system(&config.control));
         let in_force = Arc::new(InForce::new(asked, config, Arc::clone(&clock)));
         let journal = Arc::new(Journal::new(
@@ -181,6 +195,28 @@ impl Daemon {
             alarm: Arc::new(timers.clone()),
             clock: Arc::clone(&clock),
         };
+        let started_at = clock.now();
+        let monitor = Arc::new(Monitor::new(Sources {
+            registry: Arc::clone(&state) as _,
+            activity: Arc::clone(&state) as _,
+            history: Arc::clone(&state) as _,
+            queue: Arc::new(jobs.clone()),
+            alarm: Arc::new(timers.clone()),
+            primary: primary.clone(),
+            zoom: Arc::clone(&zoom) as _,
+            traffic: Arc::clone(&zoom) as _,
+            book: Arc::clone(&state) as _,
+            channels: Arc::clone(&notifier) as _,
+            alerts: Arc::clone(&notifier) as _,
+            host: Arc::new(Machine::new(
+                Arc::clone(&in_force),
+                timers.clone(),
+                Arc::clone(&servers) as _,
+            )),
+            clock: Arc::clone(&clock),
+            started_at,
+            version: callsync_shared::VERSION,
+        }));
         let handles = Arc::new(Handles {
             enrolment: Enrolment::new(
                 Arc::clone(&state) as Arc<dyn Registry>,
@@ -195,6 +231,9 @@ impl Daemon {
             events: journal.feed(),
             processing: processing.clone(),
             primary: primary.clone(),
+            alerts: Arc::clone(&state) as _,
+            channels: Arc::clone(&notifier) as _,
+            monitor: Arc::clone(&monitor) as _,
             audit: Arc::clone(&state) as _,
             clock: Arc::clone(&clock),
             config: Arc::clone(&in_force) as _,
@@ -210,7 +249,7 @@ impl Daemon {
                 counts: Mutex::default(),
             }),
             access,
-            started_at: clock.now(),
+            started_at,
         });
 
         let tokens = Arc::new(TokenUpkeep {
@@ -230,14 +269,30 @@ impl Daemon {
             jobs,
             journal,
             tokens,
+            notifier,
+            monitor,
             handles,
             timers,
             scheduler,
             processing,
             interrupted,
         };
+        daemon.warn_of_channels();
         daemon.start_tasks(socket, &primary, &clock, named);
         Ok(daemon)
+    }
+
+    /// Tells what a person should know of the channels of alerts although they work.
+    pub fn warn_of_channels(&self) {
+        let warnings = self.notifier.warnings();
+        if warnings.is_empty() {
+            self.notices.clear("channels of alerts");
+            return;
+        }
+        for warning in &warnings {
+            warn!("{warning}");
+        }
+        self.notices.raise("channels of alerts", warnings.join("; "));
     }
 
     fn start_tasks(
@@ -258,8 +313,10 @@ impl Daemon {
         self.supervisor.spawn_core("control socket", serve);
         let timers = self.timers.clone();
         let log = Arc::new(JobLog::new(Arc::clone(&self.state) as Arc<dyn Registry>));
+        let monitor = Arc::clone(&self.monitor);
         let on_end = Arc::new(move |job: Job| {
             timers.ended(&job);
+            monitor.ended(&job);
             let log = Arc::clone(&log);
             Box::pin(async move { log.ended(&job).await }) as BoxFuture<'static, ()>
         });
@@ -267,6 +324,10 @@ impl Daemon {
         let scheduler = self.scheduler.clone().able_to(executors.keys().copied());
         let runner = Runner::new(self.jobs.clone(), executors, self.supervisor.spawner(), on_end);
         self.supervisor.spawn_core("job runner", runner.run(stop.clone()));
+        self.supervisor
+            .spawn_core("monitor", Arc::clone(&self.monitor).run(stop.clone()));
+        self.supervisor
+            .spawn_core("alerts", Arc::clone(&self.notifier).run(stop.clone()));
         self.supervisor
             .spawn_core("timers", self.timers.clone().run(self.jobs.clone(), stop.clone()));
         self.supervisor.spawn_core("scheduler", scheduler.run(stop.clone()));

@@ -102,6 +102,8 @@ async fn reload(daemon: &Arc<Daemon>, logging: &telemetry::Handle) {
                 error!(error = %failure, "the section zoom: could not be put in force");
             }
             daemon.servers.reconfigure(new.servers.clone());
+            daemon.notifier.reconfigure(&new.alerts);
+            daemon.warn_of_channels();
             daemon.handles.access.replace(AccessRules::of_system(&new.control));
             if logging.apply(&new.logging) {
                 warn!("logging.format changes at the next start");

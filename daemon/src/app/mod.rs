@@ -2,6 +2,7 @@
 
 pub mod arguments;
 pub mod build;
+pub mod host;
 pub mod job_log;
 pub mod journal;
 pub mod lifecycle;

@@ -1,5 +1,6 @@
 //! `alerts:`: the channels that alerts go to.
 
+use jiff::civil::Date;
 use serde::Deserialize;
 use url::Url;
 
@@ -17,6 +18,7 @@ use super::{
 pub(super) struct RawAlerts {
     email: Option<Placed<RawEmail>>,
     webhook: Option<Placed<RawWebhook>>,
+    holidays: Option<Vec<Placed<String>>>,
 }
 
 /// `email:` as typed.
@@ -41,6 +43,12 @@ pub(super) fn check(source: &Source<'_>, raw: RawAlerts) -> Result<Alerts, Confi
     Ok(Alerts {
         email: raw.email.map(|typed| email(source, &typed)).transpose()?,
         webhook: raw.webhook.map(|typed| webhook(source, &typed)).transpose()?,
+        holidays: raw
+            .holidays
+            .unwrap_or_default()
+            .iter()
+            .map(|typed| holiday(source, typed))
+            .collect::<Result<_, _>>()?,
     })
 }
 
@@ -130,6 +138,16 @@ fn webhook(source: &Source<'_>, typed: &Placed<RawWebhook>) -> Result<AlertWebho
     Ok(AlertWebhook {
         url: url.value.clone(),
         secret: source_of(source, "secret", typed.value.secret.as_ref())?,
+    })
+}
+
+fn holiday(source: &Source<'_>, typed: &Placed<String>) -> Result<Date, ConfigError> {
+    typed.value.parse().map_err(|_| {
+        source.refuse(
+            typed,
+            format!("`holidays`: \"{}\" is not a day", typed.value),
+            "write days as holidays: [2026-12-25, 2026-12-26]",
+        )
     })
 }
 

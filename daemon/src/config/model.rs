@@ -189,6 +189,8 @@ pub struct Alerts {
     pub email: Option<AlertEmail>,
     /// Webhook channel.
     pub webhook: Option<AlertWebhook>,
+    /// Days on which silence is no alert, in the zone of each account's rule.
+    pub holidays: Vec<jiff::civil::Date>,
 }
 
 /// `alerts: email`.

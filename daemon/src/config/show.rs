@@ -116,5 +116,6 @@ fn alerts(alerts: &Alerts) -> Value {
             "url": spelling::hide_userinfo(&webhook.url),
             "secret": webhook.secret.as_ref().map(source_as_json),
         })),
+        "holidays": alerts.holidays.iter().map(ToString::to_string).collect::<Vec<_>>(),
     })
 }

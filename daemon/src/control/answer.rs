@@ -66,6 +66,12 @@ impl Answer {
         )
     }
 
+    /// Text in a media type of its own.
+    #[must_use]
+    pub fn text(text: String, media_type: &'static str) -> Self {
+        Self(Body::from(text), HeaderValue::from_static(media_type))
+    }
+
     fn json(document: &impl Serialize) -> Answered {
         let bytes = serde_json::to_vec(document).map_err(|error| {
             Problem::new(

@@ -37,7 +37,9 @@ use crate::{
     domain::{account::Account, clock::SharedClock},
     enrolment::Enrolment,
     jobs::{Jobs, Scheduler},
+    monitor::Watching,
     ports::{
+        alerts::{AlertBook, Channels},
         events::EventFeed,
         primary::Primary,
         records::RecordServers,
@@ -65,6 +67,12 @@ pub struct Handles {
     pub processing: Processing,
     /// Primary databases.
     pub primary: Primary,
+    /// Alerts and mutes.
+    pub alerts: Arc<dyn AlertBook>,
+    /// Channels of alerts.
+    pub channels: Arc<dyn Channels>,
+    /// Health and metrics.
+    pub monitor: Arc<dyn Watching>,
     /// The audit log.
     pub audit: Arc<dyn AuditLog>,
     /// The time.

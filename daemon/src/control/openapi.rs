@@ -79,6 +79,7 @@ fn parameters(route: &Route) -> Vec<Value> {
 fn content(answer: &str) -> Value {
     match answer {
         "ndjson" => json!({"application/x-ndjson": {"schema": {"type": "object"}}}),
+        "openmetrics" => json!({"application/openmetrics-text": {"schema": {"type": "string"}}}),
         "json" => json!({"application/json": {"schema": {"type": "object"}}}),
         noun => json!({"application/json": {"schema": {
             "type": "object",

@@ -86,7 +86,7 @@ pub struct Route {
     pub query: &'static [&'static str],
     /// An example of the body; empty when it takes none.
     pub body: &'static str,
-    /// Noun of the answer's schema, or `ndjson` for a stream and `json` for plain JSON.
+    /// Noun of the answer's schema, or `ndjson` for a stream, `json` for plain JSON, `openmetrics`.
     pub answer: &'static str,
     /// What answers.
     pub handler: Handler,

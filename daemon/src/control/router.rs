@@ -185,6 +185,7 @@ impl Inside {
     ) -> Answered {
         let (done, answered) = tokio::sync::oneshot::channel();
         let trail = Arc::clone(&self.trail);
+        let monitor = Arc::clone(&self.handles.monitor);
         (self.spawn)(
             "control-change",
             Box::pin(async move {
@@ -199,6 +200,8 @@ impl Inside {
                         answered.as_ref().err(),
                     )
                     .await;
+                // What a person mends should show at once, and what it breaks as well.
+                monitor.look_soon();
                 // Nobody listens any more when the client hung up.
                 let _ = done.send(answered);
             }),

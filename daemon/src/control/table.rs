@@ -2,8 +2,8 @@
 
 use super::{
     handler::{
-        account, audit, calls, cdr, config, directory, event, group, job, openapi, schedule, scopes, server, status,
-        sync, version,
+        account, alert, audit, calls, cdr, config, directory, event, group, health, job, openapi, schedule, scopes,
+        server, status, sync, version,
     },
     route::{Route, route},
 };
@@ -12,6 +12,10 @@ use super::{
 pub static TABLE: &[Route] = &[
     route!(GET "/v1/status", View, Reads, "status.show", "What runs, and what needs attention.",
         answers "status", status::show),
+    route!(GET "/v1/health", View, Reads, "health.show", "Whether all is well, check by check.",
+        answers "health", health::show),
+    route!(GET "/v1/metrics", ViewAll, Reads, "metrics.show", "The metrics as OpenMetrics text.",
+        answers "openmetrics", health::metrics),
     route!(GET "/v1/version", View, Reads, "version.show", "Versions of the daemon and of this protocol.",
         answers "version", version::show),
     route!(GET "/v1/openapi.json", View, Reads, "openapi.show", "This description.",
@@ -97,6 +101,12 @@ pub static TABLE: &[Route] = &[
         query ["since", "limit"], answers "event-list", event::list),
     route!(GET "/v1/events.ndjson", View, Reads, "event.follow", "Every event from now on, or since a time, as it happens.",
         query ["since"], answers "ndjson", event::follow),
+    route!(GET "/v1/alerts", View, Reads, "alert.list", "Conditions that hold, newest first; with all=true also those that ended.",
+        query ["all"], answers "alert-list", alert::list),
+    route!(POST "/v1/alerts/test", Admin, Acts, "alert.test", "Sends a test message over every channel, or over one.",
+        body r#"{"channel":"email"}"#, answers "alert-test", alert::test),
+    route!(POST "/v1/alerts/mute", Admin, Changes, "alert.mute", "Tells nobody of new alerts of a code for a while; 0s ends it.",
+        body r#"{"code":"no_cdr","for":"8h","account":null}"#, answers "alert-mute", alert::mute),
     route!(GET "/v1/audit", ViewAll, Reads, "audit.list", "The audit log, oldest first.",
         query ["since"], answers "audit-list", audit::list),
 ];

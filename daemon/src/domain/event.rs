@@ -127,6 +127,24 @@ pub enum Event {
         /// By how much; negative is back.
         seconds: i64,
     },
+    /// A condition that a person should hear of holds.
+    AlertRaised {
+        /// What it is about.
+        code: &'static str,
+        /// `warning` or `critical`.
+        severity: &'static str,
+        /// What is wrong.
+        summary: String,
+        /// What to type or check next.
+        hint: String,
+    },
+    /// Such a condition holds no longer.
+    AlertResolved {
+        /// What it was about.
+        code: &'static str,
+        /// What was wrong.
+        summary: String,
+    },
     /// A task of the daemon ended by a defect and was started again.
     TaskFailed {
         /// Which one.
@@ -159,6 +177,8 @@ pub const CATALOG: &[(&str, &str)] = &[
     ("schedule.missed", "b410451dbad24dfa8ed80724986117d6"),
     ("schedule.skipped", "2c5d79f524de42239ec555e4fc27a172"),
     ("clock.jumped", "80c2693240614f66ad03d263072c7a12"),
+    ("alert.raised", "09e03ceffc0c4e56b8fd0a96cbcc8543"),
+    ("alert.resolved", "4a656eb40f40455ca2b8aa4f68311a6e"),
     ("task.failed", "ec009a452e704e36ab66815f94517761"),
 ];
 
@@ -194,17 +214,23 @@ impl Event {
             Self::ScheduleMissed { .. } => "schedule.missed",
             Self::ScheduleSkipped { .. } => "schedule.skipped",
             Self::ClockJumped { .. } => "clock.jumped",
+            Self::AlertRaised { .. } => "alert.raised",
+            Self::AlertResolved { .. } => "alert.resolved",
             Self::TaskFailed { .. } => "task.failed",
         }
     }
 
     /// `ERROR` a person must act, `WARN` a person should look, `INFO` nothing to do.
     #[must_use]
-    pub const fn level(&self) -> Level {
+    pub fn level(&self) -> Level {
         match self {
             Self::ConfigRefused { .. } | Self::ReauthorizationRequired { .. } | Self::TaskFailed { .. } => Level::ERROR,
+            Self::AlertRaised {
+                severity: "critical", ..
+            } => Level::ERROR,
             Self::PollFailed { .. }
             | Self::SyncFailed { .. }
+            | Self::AlertRaised { .. }
             | Self::MasterKeyGenerated { .. }
             | Self::SocketRestricted { .. }
             | Self::WindowClamped { .. }
@@ -217,6 +243,7 @@ impl Event {
             | Self::CdrActivated { .. }
             | Self::CdrDeactivated
             | Self::PollRecovered { .. }
+            | Self::AlertResolved { .. }
             | Self::BackfillFinished { .. }
             | Self::SyncFinished { .. }
             | Self::ScheduleMissed { .. }
@@ -272,6 +299,8 @@ impl Event {
             Self::ClockJumped { seconds } => {
                 format!("the clock jumped by {seconds} s, or the machine slept; what is due is looked at anew")
             }
+            Self::AlertRaised { code, summary, .. } => format!("alert {code}: {summary}"),
+            Self::AlertResolved { code, summary } => format!("alert {code} is over: {summary}"),
             Self::TaskFailed { task, error } => format!("the task {task} ended by a defect: {error}"),
         }
     }
@@ -280,9 +309,10 @@ impl Event {
     #[must_use]
     pub fn hint(&self) -> Option<&str> {
         match self {
-            Self::ConfigRefused { hint, .. } | Self::PollFailed { hint, .. } | Self::SyncFailed { hint, .. } => {
-                Some(hint)
-            }
+            Self::ConfigRefused { hint, .. }
+            | Self::PollFailed { hint, .. }
+            | Self::SyncFailed { hint, .. }
+            | Self::AlertRaised { hint, .. } => Some(hint),
             Self::ReauthorizationRequired { .. } => Some("callsyncctl account authorize NAME"),
             Self::SocketRestricted { .. } => Some("create the group, or set control: group; then restart"),
             Self::RecordsRejected { .. } => Some("see the table rejected_record of the account's database"),

@@ -1,6 +1,7 @@
 //! The vocabulary of the trade: calls, directory entities, windows, accounts, time. Imports nothing of ours.
 
 pub mod account;
+pub mod alert;
 pub mod call;
 pub mod clock;
 pub mod command;

@@ -1,5 +1,6 @@
 //! What the use cases need from the outside world. Adapters implement these; use cases know nothing else.
 
+pub mod alerts;
 pub mod events;
 pub mod jobs;
 pub mod primary;

@@ -204,3 +204,20 @@ pub trait ZoomOAuth: Send + Sync {
     /// Forgets everything about the account, in memory and in the vault.
     async fn forget(&self, account: &AccountId) -> Outcome<()>;
 }
+
+/// Requests of one kind since the daemon started.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct RequestCount {
+    /// `heavy`, `medium`, `light`.
+    pub label: &'static str,
+    /// HTTP status, `unreachable` or `lost`.
+    pub code: String,
+    /// How many.
+    pub requests: u64,
+}
+
+/// What was sent to Zoom.
+pub trait ZoomTraffic: Send + Sync {
+    /// Counts by label and outcome, in a fixed order.
+    fn requests(&self) -> Vec<RequestCount>;
+}

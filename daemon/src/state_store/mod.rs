@@ -6,6 +6,8 @@
 
 mod account_row;
 mod activity_book;
+mod alert_book;
+mod alert_row;
 mod audit_log;
 mod column;
 mod desk;

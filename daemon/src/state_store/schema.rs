@@ -13,7 +13,7 @@ const APPLICATION_ID: i64 = 0x6373_7964;
 ///
 /// Instants are INTEGER nanoseconds since 1970 (UTC), days are TEXT `YYYY-MM-DD`. `*_key` columns are lower-case
 /// copies that uniqueness is judged by. `sealed_*` columns can be opened only with the master key.
-const STEPS: [&str; 3] = [
+const STEPS: &[&str] = &[
     r"
 CREATE TABLE key_check (
     id INTEGER PRIMARY KEY CHECK (id = 1),
@@ -134,6 +134,48 @@ CREATE TRIGGER audit_is_never_changed BEFORE UPDATE ON audit
 BEGIN SELECT RAISE(ABORT, 'the audit log is append-only'); END;
 CREATE TRIGGER audit_is_never_deleted BEFORE DELETE ON audit
 BEGIN SELECT RAISE(ABORT, 'the audit log is append-only'); END;
+",
+    r"
+CREATE TABLE alert (
+    id TEXT PRIMARY KEY,
+    code TEXT NOT NULL,
+    account_id TEXT REFERENCES account (id) ON DELETE CASCADE,
+    severity TEXT NOT NULL,
+    stage TEXT NOT NULL,
+    summary TEXT NOT NULL,
+    cause TEXT NOT NULL,
+    hint TEXT NOT NULL,
+    recipients TEXT NOT NULL,
+    since INTEGER NOT NULL,
+    resolved_at INTEGER
+) STRICT;
+CREATE UNIQUE INDEX alert_firing ON alert (code, ifnull(account_id, '')) WHERE resolved_at IS NULL;
+CREATE INDEX alert_by_account ON alert (account_id);
+CREATE INDEX alert_ended ON alert (resolved_at) WHERE resolved_at IS NOT NULL;
+
+CREATE TABLE alert_delivery (
+    id INTEGER PRIMARY KEY AUTOINCREMENT,
+    alert_id TEXT NOT NULL REFERENCES alert (id) ON DELETE CASCADE,
+    channel TEXT NOT NULL,
+    occasion TEXT NOT NULL,
+    state TEXT NOT NULL,
+    attempts INTEGER NOT NULL,
+    queued_at INTEGER NOT NULL,
+    next_attempt_at INTEGER,
+    delivered_at INTEGER,
+    last_error TEXT
+) STRICT;
+CREATE INDEX alert_delivery_by_alert ON alert_delivery (alert_id, channel);
+CREATE INDEX alert_delivery_due ON alert_delivery (next_attempt_at) WHERE state = 'pending';
+CREATE INDEX alert_delivery_troubled ON alert_delivery (state) WHERE last_error IS NOT NULL AND state <> 'delivered';
+
+CREATE TABLE alert_mute (
+    id INTEGER PRIMARY KEY,
+    code TEXT NOT NULL,
+    account_id TEXT REFERENCES account (id) ON DELETE CASCADE,
+    until INTEGER NOT NULL
+) STRICT;
+CREATE UNIQUE INDEX alert_mute_once ON alert_mute (code, ifnull(account_id, ''));
 ",
     // Schedules. Marks and turns also exist for slots that the settings of an account imply, so they hang on the account.
     r"

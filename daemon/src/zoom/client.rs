@@ -27,6 +27,7 @@ use crate::{
         retry::{self, Patience},
         standing::Access,
         token_keeper::TokenKeeper,
+        traffic::Traffic,
         transport::{Answer, Current, Setup},
         wire::Malformed,
     },
@@ -53,6 +54,7 @@ pub struct ZoomClient {
     pub(super) limiter: RateLimiter,
     pub(super) registry: Arc<dyn Registry>,
     pub(super) clock: SharedClock,
+    traffic: Traffic,
     patience: Patience,
 }
 
@@ -100,6 +102,7 @@ impl ZoomClient {
             limiter: RateLimiter::new(book, Arc::clone(&clock)),
             registry,
             clock,
+            traffic: Traffic::default(),
             patience: Patience::default(),
         })
     }
@@ -119,6 +122,11 @@ impl ZoomClient {
         let renewed = self.current.get().renewed(zoom)?;
         self.current.set(renewed);
         Ok(())
+    }
+
+    /// What was sent since the start.
+    pub(super) const fn traffic(&self) -> &Traffic {
+        &self.traffic
     }
 
     /// Writes what is only in memory. Called before an orderly end.
@@ -236,7 +244,9 @@ impl ZoomClient {
     async fn send(&self, request: &Request, token: &SecretString, region: Option<&str>) -> Result<Answer, ZoomError> {
         let setup = self.current.get();
         let base: Url = setup.api_base(region)?;
-        let answer = setup.get(&base, request, token).await?;
+        let answer = setup.get(&base, request, token).await;
+        self.traffic.count(request.endpoint.label, &answer);
+        let answer = answer?;
         if answer.is_success() {
             return Ok(answer);
         }

@@ -18,6 +18,7 @@ pub mod retry_after;
 pub mod rotation;
 pub mod standing;
 pub mod token_keeper;
+pub mod traffic;
 pub mod transport;
 pub mod wire;
 

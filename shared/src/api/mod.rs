@@ -3,6 +3,7 @@
 //! Every document is a [`Document`]: `"schema":"callsync/<noun>/v1"` beside the noun's own fields.
 
 pub mod account;
+pub mod alert;
 pub mod audit;
 pub mod call;
 pub mod cdr;
@@ -10,6 +11,7 @@ pub mod config;
 pub mod directory;
 pub mod event;
 pub mod group;
+pub mod health;
 pub mod job;
 pub mod schedule;
 pub mod server;

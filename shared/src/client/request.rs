@@ -136,7 +136,8 @@ pub mod routes {
 
     use super::Request;
     use crate::api::{
-        Document, List, account, audit, call, cdr, config, directory, event, group, job, schedule, server, status, sync,
+        Document, List, account, alert, audit, call, cdr, config, directory, event, group, health, job, schedule,
+        server, status, sync,
     };
 
     /// Names an account's own routes.
@@ -152,6 +153,27 @@ pub mod routes {
 
     pub fn version() -> Request<Document<status::Version>> {
         Request::new(Method::GET, &["version"])
+    }
+
+    pub fn health() -> Request<Document<health::Health>> {
+        Request::new(Method::GET, &["health"])
+    }
+
+    /// OpenMetrics text, not JSON.
+    pub fn metrics() -> Request<()> {
+        Request::new(Method::GET, &["metrics"])
+    }
+
+    pub fn alerts(all: bool) -> Request<List<alert::Alert>> {
+        Request::new(Method::GET, &["alerts"]).parameter("all", all.then_some("true"))
+    }
+
+    pub fn test_alerts(body: &alert::TestAlerts) -> Request<Document<alert::AlertTest>> {
+        Request::new(Method::POST, &["alerts", "test"]).body(body)
+    }
+
+    pub fn mute_alerts(body: &alert::MuteAlerts) -> Request<Document<alert::AlertMute>> {
+        Request::new(Method::POST, &["alerts", "mute"]).body(body)
     }
 
     pub fn config() -> Request<Document<config::ConfigView>> {

@@ -9,6 +9,7 @@ pub mod directory_truth;
 pub mod patience;
 pub mod programs;
 pub mod service_manager;
+pub mod sinks;
 pub mod skipping;
 pub mod socket;
 pub mod sql_server;

@@ -19,6 +19,7 @@
 //! Changes run to their end even when the client hangs up. Reads are dropped with their client.
 
 pub mod account;
+pub mod alert;
 pub mod audit;
 pub mod calls;
 pub mod cdr;
@@ -27,6 +28,7 @@ mod data;
 pub mod directory;
 pub mod event;
 pub mod group;
+pub mod health;
 pub mod job;
 pub mod openapi;
 pub mod schedule;

@@ -15,6 +15,7 @@ use crate::{
         account::{Account, AccountId, AccountState},
         command::quoted,
     },
+    monitor::{Health, check::State},
 };
 
 /// Status of the daemon and of the accounts that the caller may see.
@@ -55,6 +56,9 @@ pub async fn show(call: Call) -> Answered {
         Vec::new()
     };
     notices.extend(call.audit_trouble().filter(|_| sees_all));
+    if sees_all {
+        notices.extend(handles.monitor.last().iter().flat_map(|health| unwell(health)));
+    }
     notices.extend(accounts.iter().filter_map(needs_a_person));
     Answer::document(Status {
         version: VERSION.to_owned(),
@@ -67,6 +71,20 @@ pub async fn show(call: Call) -> Answered {
         accounts: join_all(lines).await,
         running_jobs,
     })
+}
+
+/// What the monitor finds wrong with the daemon as a whole; accounts have lines of their own.
+fn unwell(health: &Health) -> Vec<String> {
+    let of_daemon = health
+        .checks
+        .iter()
+        .filter(|check| check.account.is_none() && check.finding.state != State::Ok);
+    of_daemon
+        .map(|check| {
+            let hint = check.finding.hint.as_deref().unwrap_or("callsyncctl health");
+            format!("{}: {}: {hint}", check.name, check.finding.message)
+        })
+        .collect()
 }
 
 /// What only a person can mend.

@@ -21,6 +21,7 @@ use tokio::{
 };
 use tokio_util::sync::CancellationToken;
 
+use super::quiet::{AllIsWell, NoChannels, alert_book};
 use crate::{
     collect::{processing::Processing, snapshot::CdrSnapshot},
     config::model::{Control, Viewers},
@@ -255,7 +256,7 @@ impl Snapshots for Quiet {
     }
 }
 
-fn now() -> Timestamp {
+pub(super) fn now() -> Timestamp {
     NOW.parse().expect("a time")
 }
 
@@ -349,6 +350,9 @@ impl Server {
             queue,
             processing,
             primary,
+            alerts: Arc::new(alert_book(&directory.path().join("state"))),
+            channels: Arc::new(NoChannels),
+            monitor: Arc::new(AllIsWell),
             audit: Arc::<MemoryAudit>::clone(&audit),
             clock,
             config: Arc::new(Defaults),

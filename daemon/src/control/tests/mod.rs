@@ -4,5 +4,6 @@ mod audit;
 mod documents;
 mod fixture;
 mod limits;
+mod quiet;
 mod roles;
 mod socket;

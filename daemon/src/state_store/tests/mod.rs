@@ -1,5 +1,6 @@
 //! Promises of the state store.
 
+mod alerts;
 mod audit;
 mod books;
 mod crash;

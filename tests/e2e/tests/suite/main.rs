@@ -1,5 +1,6 @@
 //! End-to-end suites, one promise a test: the real daemon and control program against the simulated platform.
 
+mod alerts;
 mod authorizing;
 mod backfill;
 mod completeness;
@@ -11,6 +12,7 @@ mod elements;
 mod events;
 mod exit_codes;
 mod faithfulness;
+mod health;
 mod lifecycle;
 mod limits;
 mod paging;

@@ -1,0 +1,109 @@
+//! Which one thing is to blame when jobs of an account fail, so that one fault turns one check and not six.
+
+use jiff::Timestamp;
+
+use super::facts::{AccountFacts, Failed};
+use crate::{
+    domain::{
+        account::AccountState,
+        failure::{Cause, Fault},
+    },
+    ports::state::JobKind,
+};
+
+/// Kinds of jobs that talk to Zoom.
+const ASKING: [JobKind; 6] = [
+    JobKind::Cdr,
+    JobKind::Backfill,
+    JobKind::Reconcile,
+    JobKind::Elements,
+    JobKind::Sync,
+    JobKind::Token,
+];
+
+/// What keeps an account from being collected.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum Root {
+    /// Zoom does not accept us; a person is needed.
+    Token,
+    /// A disk is full.
+    Disk(Fault),
+    /// The database.
+    Database(Fault),
+    /// Zoom does not answer.
+    Zoom(Fault),
+    /// A rate limit or our share.
+    Quota(Fault),
+    /// Our own state store.
+    StateStore(Fault),
+}
+
+impl Root {
+    /// The check that tells of it.
+    #[must_use]
+    pub const fn check(&self) -> &'static str {
+        match self {
+            Self::Token => "token",
+            Self::Disk(_) => "disk",
+            Self::Database(_) => "database",
+            Self::Zoom(_) => "zoom_api",
+            Self::Quota(_) => "quota",
+            Self::StateStore(_) => "state_store",
+        }
+    }
+}
+
+/// Whether a fault says that a disk is full.
+#[must_use]
+pub fn is_disk_full(fault: &Fault) -> bool {
+    fault.code.contains("full")
+}
+
+/// The other thing that a failed job shows to be at fault.
+#[must_use]
+pub fn of_fault(fault: &Fault) -> Option<Root> {
+    if is_disk_full(fault) {
+        return Some(Root::Disk(fault.clone()));
+    }
+    match fault.cause {
+        Cause::Database => Some(Root::Database(fault.clone())),
+        Cause::RateLimit => Some(Root::Quota(fault.clone())),
+        Cause::Reauthorization | Cause::Blocked => Some(Root::Token),
+        Cause::Internal if fault.code.starts_with("state_") => Some(Root::StateStore(fault.clone())),
+        Cause::Zoom if is_reach(fault) => Some(Root::Zoom(fault.clone())),
+        _ => None,
+    }
+}
+
+/// Whether a fault of Zoom's side concerns everything of the account, and not one listing.
+fn is_reach(fault: &Fault) -> bool {
+    matches!(fault.code, "zoom_unreachable" | "phone_not_enabled" | "endpoint_gone")
+}
+
+/// The newest failure of a job that no success of another one disproves.
+fn standing_failure(facts: &AccountFacts, kinds: &[JobKind], proves: impl Fn(&Fault) -> bool) -> Option<Failed> {
+    let runs = || kinds.iter().filter_map(|kind| facts.runs(*kind));
+    let failed = runs()
+        .filter_map(|runs| runs.failure.as_ref())
+        .filter(|failed| proves(&failed.fault))
+        .max_by_key(|failed| failed.at)?;
+    let later_success: Option<Timestamp> = runs().filter_map(|runs| runs.last_success).max();
+    (later_success < Some(failed.at)).then(|| failed.clone())
+}
+
+/// What keeps the account from being collected, if anything does. The first that explains the others.
+#[must_use]
+pub fn root(facts: &AccountFacts) -> Option<Root> {
+    if facts.account.state != AccountState::Authorized {
+        return Some(Root::Token);
+    }
+    if let Some((_, Err(fault))) = &facts.summary {
+        return of_fault(fault).or_else(|| Some(Root::Database(fault.clone())));
+    }
+    let failed = standing_failure(facts, &ASKING, |fault| of_fault(fault).is_some())?;
+    match of_fault(&failed.fault) {
+        // The database has answered since: the next poll will find that out.
+        Some(Root::Database(_)) if matches!(&facts.summary, Some((at, Ok(_))) if *at > failed.at) => None,
+        found => found,
+    }
+}

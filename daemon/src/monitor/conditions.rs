@@ -1,0 +1,220 @@
+//! Which conditions a person should hear of, from what the checks found. Pure: who was told already is the notifier's.
+
+use jiff::SignedDuration;
+
+use super::{
+    check::{Check, CheckName, State},
+    facts::{AccountFacts, Facts},
+    silence::{self, Cause},
+};
+use crate::domain::{
+    account::AccountState,
+    alert::{AlertCode, Condition, Severity},
+    command::quoted,
+    settings::print_duration,
+};
+
+/// What the monitor says of a code and account.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum Verdict {
+    /// It holds.
+    Holds(Condition),
+    /// It does not.
+    Over,
+    /// It cannot be told now, or it may go on but not begin: leave it as it is.
+    Leave,
+}
+
+/// Codes that follow a check which has been bad for a while.
+const FOLLOWS: [(AlertCode, CheckName, State, SignedDuration); 7] = [
+    (
+        AlertCode::ZoomUnreachable,
+        CheckName::ZoomApi,
+        State::Critical,
+        SignedDuration::ZERO,
+    ),
+    (
+        AlertCode::DatabaseUnavailable,
+        CheckName::Database,
+        State::Critical,
+        SignedDuration::ZERO,
+    ),
+    (
+        AlertCode::QuotaExhausted,
+        CheckName::Quota,
+        State::Critical,
+        SignedDuration::ZERO,
+    ),
+    // Comparing windows finds late records; most gaps are healed at the next look.
+    (
+        AlertCode::Completeness,
+        CheckName::Completeness,
+        State::Warning,
+        SignedDuration::from_hours(1),
+    ),
+    (
+        AlertCode::SyncFailing,
+        CheckName::Sync,
+        State::Critical,
+        SignedDuration::ZERO,
+    ),
+    (
+        AlertCode::WebhookSilent,
+        CheckName::Webhook,
+        State::Warning,
+        SignedDuration::ZERO,
+    ),
+    (
+        AlertCode::PurgeFailing,
+        CheckName::Purge,
+        State::Critical,
+        SignedDuration::ZERO,
+    ),
+];
+
+/// The verdict of every code that the monitor owns, for the daemon and each account.
+#[must_use]
+pub fn verdicts(facts: &Facts, checks: &[Check]) -> Vec<(AlertCode, Option<usize>, Verdict)> {
+    let mut verdicts = vec![(AlertCode::DiskLow, None, disk(checks))];
+    for (position, account) in facts.accounts.iter().enumerate() {
+        let mut say = |code, verdict| verdicts.push((code, Some(position), verdict));
+        for (code, name, worst, patience) in FOLLOWS {
+            say(code, follow(facts, account, checks, (code, name, worst, patience)));
+        }
+        say(AlertCode::ReauthorizationRequired, reauthorization(account));
+        say(AlertCode::NoCdr, no_cdr(facts, account));
+    }
+    verdicts
+}
+
+fn disk(checks: &[Check]) -> Verdict {
+    let found = checks
+        .iter()
+        .find(|check| check.name == CheckName::Disk)
+        .map(|check| &check.finding);
+    match found {
+        Some(finding) if finding.state != State::Ok => Verdict::Holds(
+            Condition::new(AlertCode::DiskLow, severity(finding.state), finding.message.clone())
+                .cause("disk")
+                .hint(finding.hint.clone().unwrap_or_default()),
+        ),
+        _ => Verdict::Over,
+    }
+}
+
+const fn severity(state: State) -> Severity {
+    match state {
+        State::Critical => Severity::Critical,
+        _ => Severity::Warning,
+    }
+}
+
+fn follow(
+    facts: &Facts,
+    account: &AccountFacts,
+    checks: &[Check],
+    (code, name, worst, patience): (AlertCode, CheckName, State, SignedDuration),
+) -> Verdict {
+    let check = checks
+        .iter()
+        .find(|check| check.name == name && check.account.as_ref().is_some_and(|(id, _)| *id == account.account.id));
+    let Some(check) = check else { return Verdict::Over };
+    let finding = &check.finding;
+    if finding.state == State::Ok || (finding.state == State::Warning && worst == State::Critical) {
+        return Verdict::Over;
+    }
+    let condition = Condition::new(
+        code,
+        severity(finding.state),
+        format!("{}: {}", account.account.name, finding.message),
+    )
+    .account(&account.account.id)
+    .cause(name.as_str())
+    .hint(finding.hint.clone().unwrap_or_default());
+    if facts.daemon.now.duration_since(check.since) >= patience {
+        Verdict::Holds(condition)
+    } else {
+        Verdict::Leave
+    }
+}
+
+fn reauthorization(account: &AccountFacts) -> Verdict {
+    let account = &account.account;
+    if account.state != AccountState::ReauthorizationRequired {
+        return Verdict::Over;
+    }
+    let reason = account
+        .state_reason
+        .clone()
+        .unwrap_or_else(|| "Zoom no longer accepts our access".to_owned());
+    Verdict::Holds(
+        Condition::new(
+            AlertCode::ReauthorizationRequired,
+            Severity::Critical,
+            format!("{} is not collected until a person authorizes it again", account.name),
+        )
+        .account(&account.id)
+        .cause(reason)
+        .hint(format!("callsyncctl account authorize {}", quoted(&account.name))),
+    )
+}
+
+/// The no-CDR rule of an account.
+fn no_cdr(facts: &Facts, account: &AccountFacts) -> Verdict {
+    let (account_is_gone, rule) = (
+        account.account.state.is_withdrawn() || account.account.state == AccountState::PendingAuthorization,
+        account.account.cdr.settings.no_cdr.as_ref(),
+    );
+    let Some(rule) = rule.filter(|_| !account_is_gone) else {
+        return Verdict::Over;
+    };
+    let newest = account
+        .last_summary
+        .as_ref()
+        .and_then(|summary| summary.newest_record_end_time);
+    // Before the first call, quiet begins when collecting did.
+    let Some(last_call) = newest.or(account.active_since) else {
+        return Verdict::Over;
+    };
+    let Some(silence) = silence::judge(rule, &facts.daemon.holidays, last_call, facts.daemon.now) else {
+        return Verdict::Over;
+    };
+    if !silence.too_long {
+        return Verdict::Over;
+    }
+    let cause = silence::cause(account);
+    let name = quoted(&account.account.name);
+    let hint = match cause {
+        Cause::NoCallsAtZoom => {
+            format!("ask whether people phone; compare with the admin portal: callsyncctl cdr show {name}")
+        }
+        Cause::ZoomUnreachable => format!("callsyncctl account test {name}"),
+        Cause::Token => format!("callsyncctl account authorize {name}"),
+        Cause::RateLimited => "callsyncctl status".to_owned(),
+        Cause::Database => {
+            format!(
+                "callsyncctl server test {}",
+                quoted(account.account.cdr.server.as_deref().unwrap_or("SERVER"))
+            )
+        }
+        Cause::ProcessingOff => format!("callsyncctl cdr activate {name}"),
+    };
+    let seconds = u64::try_from(silence.quiet.as_secs()).unwrap_or(0);
+    let condition = Condition::new(
+        AlertCode::NoCdr,
+        Severity::Critical,
+        format!(
+            "{}: no calls for more than {} inside its hours; the last one ended at {last_call}",
+            account.account.name,
+            print_duration(seconds.min(rule.after_seconds)),
+        ),
+    )
+    .account(&account.account.id)
+    .cause(cause.as_str())
+    .hint(hint);
+    if silence.inside {
+        Verdict::Holds(condition)
+    } else {
+        Verdict::Leave
+    }
+}

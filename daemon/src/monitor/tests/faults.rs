@@ -1,0 +1,228 @@
+//! Each fault turns exactly its check and raises exactly its alert.
+
+use jiff::SignedDuration;
+
+use super::{ago, bad, checks, facts, fault, job, now};
+use crate::{
+    domain::{account::AccountState, alert::AlertCode, failure::Cause},
+    monitor::{
+        check::{CheckName, State},
+        conditions::{Verdict, verdicts},
+        facts::{Facts, WebhookFacts},
+    },
+    ports::state::{JobKind, JobState},
+};
+
+const ASKING: [JobKind; 3] = [JobKind::Cdr, JobKind::Elements, JobKind::Sync];
+
+fn firing(facts: &Facts) -> Vec<AlertCode> {
+    verdicts(facts, &checks(facts))
+        .into_iter()
+        .filter(|(.., verdict)| matches!(verdict, Verdict::Holds(_)))
+        .map(|(code, ..)| code)
+        .collect()
+}
+
+/// Exactly this check is bad, its hint ends in a command, and exactly this alert fires.
+fn turns(facts: &Facts, name: CheckName, state: State, alert: Option<AlertCode>) {
+    assert_eq!(bad(facts), [(name, state)]);
+    let checks = checks(facts);
+    let found = checks.iter().find(|check| check.name == name).expect("it is there");
+    let hint = found.finding.hint.as_deref().unwrap_or_default();
+    let has_command = ["callsyncctl ", "systemctl ", "df "]
+        .iter()
+        .any(|program| hint.contains(program));
+    assert!(has_command, "{name}: {hint}");
+    assert_eq!(firing(facts), Vec::from_iter(alert));
+}
+
+#[test]
+fn nothing_is_wrong_when_all_is_well() {
+    assert_eq!(bad(&facts()), []);
+    assert_eq!(firing(&facts()), []);
+}
+
+#[test]
+fn an_active_account_has_every_check() {
+    let found: std::collections::BTreeSet<&str> = checks(&facts()).iter().map(|check| check.name.as_str()).collect();
+    let all: std::collections::BTreeSet<&str> = CheckName::ALL.iter().map(|name| name.as_str()).collect();
+    assert_eq!(found, all);
+}
+
+#[test]
+fn zoom_down() {
+    let mut facts = facts();
+    facts.fail(&ASKING, &fault(Cause::Zoom, "zoom_unreachable"));
+    turns(
+        &facts,
+        CheckName::ZoomApi,
+        State::Critical,
+        Some(AlertCode::ZoomUnreachable),
+    );
+    let mut later = job(JobKind::Cdr, 0, None);
+    later.state = JobState::Succeeded;
+    facts.accounts[0].runs.entry(JobKind::Cdr).or_default().note(&later);
+    assert_eq!(bad(&facts), [], "one good answer proves that Zoom is back");
+}
+
+#[test]
+fn token_revoked() {
+    let mut facts = facts();
+    facts.accounts[0].account.state = AccountState::ReauthorizationRequired;
+    facts.fail(&ASKING, &fault(Cause::Reauthorization, "reauthorization_required"));
+    turns(
+        &facts,
+        CheckName::Token,
+        State::Critical,
+        Some(AlertCode::ReauthorizationRequired),
+    );
+}
+
+#[test]
+fn database_down() {
+    let mut facts = facts();
+    let down = fault(Cause::Database, "database_unavailable");
+    facts.fail(&[JobKind::Cdr, JobKind::Elements], &down);
+    facts.accounts[0].summary = Some((now(), Err(down)));
+    turns(
+        &facts,
+        CheckName::Database,
+        State::Critical,
+        Some(AlertCode::DatabaseUnavailable),
+    );
+}
+
+#[test]
+fn database_that_only_the_jobs_found_down_is_well_once_it_answers() {
+    let mut facts = facts();
+    facts.accounts[0].summary = Some((
+        ago(5),
+        facts.accounts[0]
+            .last_summary
+            .clone()
+            .ok_or(fault(Cause::Database, "x")),
+    ));
+    facts.fail(&[JobKind::Cdr], &fault(Cause::Database, "database_unavailable"));
+    turns(
+        &facts,
+        CheckName::Database,
+        State::Critical,
+        Some(AlertCode::DatabaseUnavailable),
+    );
+    if let Some((at, _)) = &mut facts.accounts[0].summary {
+        *at = now();
+    }
+    assert_eq!(bad(&facts), []);
+}
+
+#[test]
+fn disk_full() {
+    let mut facts = facts();
+    facts.fail(&ASKING, &fault(Cause::Database, "disk_full"));
+    turns(&facts, CheckName::Disk, State::Critical, Some(AlertCode::DiskLow));
+}
+
+#[test]
+fn disk_nearly_full() {
+    let mut facts = facts();
+    facts.daemon.disks[0].space = Ok((1 << 30, 100 << 30));
+    turns(&facts, CheckName::Disk, State::Warning, Some(AlertCode::DiskLow));
+}
+
+#[test]
+fn quota_exhausted() {
+    let mut facts = facts();
+    facts.accounts[0].quota[0].used_today = 15_000;
+    facts.fail(&ASKING, &fault(Cause::RateLimit, "quota_exhausted"));
+    turns(
+        &facts,
+        CheckName::Quota,
+        State::Critical,
+        Some(AlertCode::QuotaExhausted),
+    );
+}
+
+#[test]
+fn schedule_missed() {
+    let mut facts = facts();
+    facts.accounts[0].next_poll = Some(ago(10));
+    turns(&facts, CheckName::Schedule, State::Critical, None);
+    facts.accounts[0].next_poll = None;
+    turns(&facts, CheckName::Schedule, State::Critical, None);
+    facts.accounts[0].polling = true;
+    assert_eq!(bad(&facts), []);
+}
+
+#[test]
+fn webhook_silent() {
+    let mut facts = facts();
+    facts.daemon.webhook = Some(WebhookFacts {
+        listening_since: ago(600),
+    });
+    turns(
+        &facts,
+        CheckName::Webhook,
+        State::Warning,
+        Some(AlertCode::WebhookSilent),
+    );
+    facts.accounts[0].last_webhook = Some(ago(30));
+    assert_eq!(bad(&facts), []);
+}
+
+#[test]
+fn polls_that_fail_for_their_own_reason_lag() {
+    let mut facts = facts();
+    facts.fail(&[JobKind::Cdr], &fault(Cause::Zoom, "paging_broken"));
+    assert_eq!(bad(&facts), [], "one failure is no lag yet");
+    if let Some(runs) = facts.accounts[0].runs.get_mut(&JobKind::Cdr) {
+        runs.last_success = Some(ago(20));
+    }
+    turns(&facts, CheckName::CdrLag, State::Warning, None);
+}
+
+#[test]
+fn sync_that_brought_a_part_warns_and_one_that_failed_alerts() {
+    let mut facts = facts();
+    facts.fail(&[JobKind::Sync], &fault(Cause::Zoom, "sync_failed"));
+    turns(&facts, CheckName::Sync, State::Critical, Some(AlertCode::SyncFailing));
+    let mut partial = job(JobKind::Sync, 0, Some(fault(Cause::Zoom, "sync_partial")));
+    partial.state = JobState::Partial;
+    facts.accounts[0].runs.entry(JobKind::Sync).or_default().note(&partial);
+    turns(&facts, CheckName::Sync, State::Warning, None);
+}
+
+#[test]
+fn purge_that_failed_alerts() {
+    let mut facts = facts();
+    facts.fail(&[JobKind::Purge], &fault(Cause::Conflict, "purge_failed"));
+    turns(&facts, CheckName::Purge, State::Critical, Some(AlertCode::PurgeFailing));
+}
+
+#[test]
+fn stuck_core_and_refused_configuration_are_the_daemons() {
+    let mut facts = facts();
+    facts.daemon.config_trouble = Some("line 3: what".to_owned());
+    turns(&facts, CheckName::Daemon, State::Warning, None);
+    facts.daemon.timers_idle = std::time::Duration::from_secs(300);
+    turns(&facts, CheckName::Daemon, State::Critical, None);
+}
+
+#[test]
+fn a_pending_account_is_asked_for_nothing_but_its_authorization() {
+    let mut facts = facts();
+    facts.accounts[0].account.state = AccountState::PendingAuthorization;
+    turns(&facts, CheckName::Token, State::Warning, None);
+}
+
+#[test]
+fn a_failure_before_the_last_success_is_past() {
+    let mut facts = facts();
+    let early = fault(Cause::Zoom, "zoom_unreachable");
+    facts.accounts[0]
+        .runs
+        .entry(JobKind::Backfill)
+        .or_default()
+        .note(&job(JobKind::Backfill, 30, Some(early)));
+    assert_eq!(bad(&facts), []);
+    assert!(now().duration_since(ago(30)) > SignedDuration::ZERO);
+}
