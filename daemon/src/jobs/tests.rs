@@ -25,7 +25,7 @@ use crate::{
 };
 
 #[derive(Default)]
-struct MemoryBook(Mutex<BTreeMap<String, Job>>);
+pub(super) struct MemoryBook(Mutex<BTreeMap<String, Job>>);
 
 impl MemoryBook {
     fn all(&self) -> Vec<Job> {

@@ -126,3 +126,6 @@ impl Jobs {
             .any(|live| live.job.borrow().state == JobState::Queued)
     }
 }
+
+#[cfg(test)]
+mod tests;

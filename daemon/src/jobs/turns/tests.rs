@@ -33,7 +33,10 @@ async fn job_that_gives_way_waits_again_under_its_id_and_the_waiting_account_is_
     }
     assert_eq!(stops.len(), 16, "one waits");
     jobs.make_room();
-    assert!(stops.iter().all(|(_, stop)| !stop.is_cancelled()), "nobody has had a whole turn");
+    assert!(
+        stops.iter().all(|(_, stop)| !stop.is_cancelled()),
+        "nobody has had a whole turn"
+    );
     tokio::time::advance(Duration::from_secs(50)).await;
     jobs.make_room();
     jobs.make_room();
@@ -46,7 +49,9 @@ async fn job_that_gives_way_waits_again_under_its_id_and_the_waiting_account_is_
     let (next, _) = jobs.take().await.expect("taken").expect("a place");
     assert_eq!(next.account, Some(account(16)));
     // Its own turn comes again, and it is not told twice.
-    jobs.finish(&next.id, |job| job.state = JobState::Succeeded).await.expect("ended");
+    jobs.finish(&next.id, |job| job.state = JobState::Succeeded)
+        .await
+        .expect("ended");
     let (again, stop) = jobs.take().await.expect("taken").expect("a place");
     assert_eq!((again.id, stop.is_cancelled()), (id, false));
 }
@@ -84,7 +89,13 @@ async fn pace_tells_rate_and_time_left() {
     tokio::time::advance(Duration::from_secs(10)).await;
     let pace = jobs.pace(&now).expect("a pace");
     assert!((pace.rate - 30.0).abs() < 0.1, "{pace:?}");
-    assert!(pace.eta_seconds.is_some_and(|left| (left - 30.0).abs() < 0.1), "{pace:?}");
-    let ended = jobs.finish(&job.id, |job| job.state = JobState::Succeeded).await.expect("ended");
+    assert!(
+        pace.eta_seconds.is_some_and(|left| (left - 30.0).abs() < 0.1),
+        "{pace:?}"
+    );
+    let ended = jobs
+        .finish(&job.id, |job| job.state = JobState::Succeeded)
+        .await
+        .expect("ended");
     assert_eq!(jobs.pace(&ended.expect("live")), None);
 }
