@@ -300,6 +300,7 @@ impl Server {
             activity: Arc::new(NoActivity),
             jobs: Arc::new(queue.clone()),
             alarm: Arc::new(Timers::new(Arc::clone(&clock))),
+            asked: Default::default(),
             clock: Arc::clone(&clock),
         };
         let handles = Arc::new(Handles {
