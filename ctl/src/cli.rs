@@ -17,7 +17,7 @@ use clap::{
 pub use self::{
     account::{AccountCommand, AddAccount, AuthorizeAccount, ServerCommand},
     calls::{CallFilters, CallsCommand, DirectoryCommand, ExportCalls, ExportFormat},
-    cdr::{AuditCommand, Backfill, CdrCommand, ConfigCommand, JobCommand, SetCdr, SyncCommand},
+    cdr::{AuditCommand, Backfill, CdrCommand, ConfigCommand, JobCommand, Reconcile, SetCdr, SyncCommand},
     group::{GroupCommand, SetGroup},
     watch::{AlertCommand, HealthArguments, HealthFormat, MetricsArguments},
 };

@@ -12,6 +12,7 @@ mod elements;
 mod exit_codes;
 mod faithfulness;
 mod health;
+mod ledger;
 mod lifecycle;
 mod limits;
 mod paging;
