@@ -6,13 +6,14 @@ use futures_util::future::join_all;
 use jiff::{SignedDuration, Timestamp};
 
 use super::{
-    facts::{AccountFacts, DaemonFacts, Facts, Runs},
+    facts::{AccountFacts, DaemonFacts, Facts, Runs, open_gaps},
     watch::{Counts, Monitor, PATIENCE},
 };
 use crate::{
     domain::{
         account::{Account, AccountId, CdrState},
-        failure::{Cause, Fault},
+        failure::{Cause, Failure, Fault},
+        ledger::{LedgerWindow, WindowState, unrecoverable_after},
     },
     ports::state::JobKind,
 };
@@ -23,6 +24,15 @@ const COUNTS_LAST: SignedDuration = SignedDuration::from_mins(5);
 const STORE_PATIENCE: Duration = Duration::from_secs(4);
 /// Given-up notifications are told for so long.
 const GIVEN_UP_TOLD: SignedDuration = SignedDuration::from_hours(24);
+
+/// Gaps that are looked at for the oldest of them.
+const MOST_GAPS: usize = 10_000;
+
+/// When the first of these gaps is beyond what Zoom keeps; those that are already are past helping.
+fn first_loss(gaps: &[LedgerWindow]) -> Option<Timestamp> {
+    let open = gaps.iter().filter(|gap| gap.state == WindowState::Incomplete);
+    open.map(|gap| unrecoverable_after(gap.window)).min()
+}
 
 impl Monitor {
     pub(super) async fn gather(&self, patience: Duration) -> Facts {
@@ -92,6 +102,7 @@ impl Monitor {
             memory.runs.retain(|(id, _), _| is_known(id));
             memory.counts.retain(|id, _| is_known(id));
             memory.last_good.retain(|id, _| is_known(id));
+            memory.first_loss.retain(|id, _| is_known(id));
             memory.active_since.retain(|id, _| is_known(id));
         });
     }
@@ -105,10 +116,9 @@ impl Monitor {
         );
         let last_poll = self.last_poll(&account, patience).await;
         let active = account.cdr.state == CdrState::Active;
-        let (runs, last_summary, active_since) = self.memory(|memory| {
-            if let Some((at, Ok(counts))) = &summary {
+        let (runs, last_summary, first_loss, active_since) = self.memory(|memory| {
+            if let Some((_, Ok(counts))) = &summary {
                 memory.last_good.insert(id.clone(), counts.clone());
-                memory.counts.insert(id.clone(), (*at, Ok(counts.clone())));
             }
             let active_since = active.then(|| *memory.active_since.entry(id.clone()).or_insert(now));
             if !active {
@@ -124,7 +134,8 @@ impl Monitor {
                 let polls = runs.entry(JobKind::Cdr).or_default();
                 polls.last_success = polls.last_success.max(Some(last));
             }
-            (runs, memory.last_good.get(&id).cloned(), active_since)
+            let first_loss = memory.first_loss.get(&id).copied();
+            (runs, memory.last_good.get(&id).cloned(), first_loss, active_since)
         });
         AccountFacts {
             next_poll: sources.alarm.next(&id, JobKind::Cdr),
@@ -135,6 +146,7 @@ impl Monitor {
             runs,
             summary,
             last_summary,
+            first_loss,
             active_since,
         }
     }
@@ -166,7 +178,20 @@ impl Monitor {
         {
             return known;
         }
-        let read = async { self.sources.primary.open(account).await?.summary().await };
+        let read = async {
+            let store = self.sources.primary.open(account).await?;
+            let summary = store.summary().await?;
+            let first_loss = if open_gaps(&summary) == 0 {
+                None
+            } else {
+                first_loss(&store.gaps(MOST_GAPS).await?)
+            };
+            self.memory(|memory| match first_loss {
+                Some(at) => memory.first_loss.insert(account.id.clone(), at),
+                None => memory.first_loss.remove(&account.id),
+            });
+            Ok::<_, Failure>(summary)
+        };
         let read = match tokio::time::timeout(patience, read).await {
             // In haste the last look says more than our own impatience.
             Err(_) if hurried => return known,
