@@ -18,7 +18,7 @@ use clap::{
 pub use self::{
     account::{AccountCommand, AddAccount, AuthorizeAccount, ServerCommand},
     calls::{CallFilters, CallsCommand, DirectoryCommand, ExportCalls, ExportFormat},
-    cdr::{AuditCommand, Backfill, CdrCommand, ConfigCommand, Events, JobCommand, SetCdr, SyncCommand},
+    cdr::{AuditCommand, Backfill, CdrCommand, ConfigCommand, Events, JobCommand, Reconcile, SetCdr, SyncCommand},
     group::{GroupCommand, SetGroup},
     schedule::{AddSchedule, ScheduleCommand},
     watch::{AlertCommand, HealthArguments, HealthFormat, MetricsArguments},

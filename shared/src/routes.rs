@@ -32,6 +32,8 @@
 //! | `POST /v1/accounts/{name}/cdr/deactivate` | `Cdr` |
 //! | `POST /v1/accounts/{name}/cdr/run` | `Job` |
 //! | `POST /v1/accounts/{name}/cdr/backfill` `StartBackfill` | `Job`, with `dry_run` `CdrPlan` |
+//! | `POST /v1/accounts/{name}/cdr/reconcile` `StartReconcile` | `Job`, whose result is a `Reconciliation` |
+//! | `GET /v1/accounts/{name}/cdr/gaps` | list of `Gap`, newest first |
 //! | `GET /v1/accounts/{name}/sync` | `Sync` |
 //! | `POST /v1/accounts/{name}/sync/run` | `Job` |
 //! | `GET /v1/accounts/{name}/calls?<CallFilter>` | list of `Call`, newest first |

@@ -73,6 +73,36 @@ pub enum CdrCommand {
   callsyncctl cdr backfill Sales --from 2026-01-01 --dry-run
   callsyncctl cdr backfill Sales --from 2026-01-01 --wait")]
     Backfill(Backfill),
+    /// Compare what is held with what Zoom has, and read again what is incomplete
+    #[command(after_help = "Examples:
+  callsyncctl cdr reconcile Sales --wait
+  callsyncctl cdr reconcile Sales --from 2026-01-01 --to 2026-02-01 --wait")]
+    Reconcile(Reconcile),
+    /// List the spans of which calls are missing, and until when Zoom can still fill them
+    #[command(after_help = "Example:\n  callsyncctl cdr gaps Sales")]
+    Gaps {
+        /// Name of the account
+        #[arg(value_parser = name())]
+        account: String,
+    },
+}
+
+/// `cdr reconcile`.
+#[derive(Debug, Args)]
+pub struct Reconcile {
+    /// Name of the account
+    #[arg(value_parser = name())]
+    pub account: String,
+    /// Start: RFC 3339 or YYYY-MM-DD (UTC) [default: the first call that is accounted for]
+    #[arg(long, value_name = "TIME")]
+    pub from: Option<String>,
+    /// End: RFC 3339 or YYYY-MM-DD (UTC) [default: now]
+    #[arg(long, value_name = "TIME")]
+    pub to: Option<String>,
+    #[command(flatten)]
+    pub wait: Wait,
+    #[command(flatten)]
+    pub dry_run: DryRun,
 }
 
 /// `cdr backfill`.

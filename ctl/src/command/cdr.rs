@@ -3,7 +3,7 @@
 use callsync_shared::{
     ExitCode,
     api::{
-        cdr::{Activated, CreateDatabase, SetCdr as SetBody, StartBackfill},
+        cdr::{Activated, CreateDatabase, SetCdr as SetBody, StartBackfill, StartReconcile},
         job::Job,
     },
     client::{self, routes},
@@ -12,7 +12,7 @@ use serde_json::Value;
 
 use super::{cdr_view, job, wait};
 use crate::{
-    cli::{Backfill, CdrCommand, SetCdr},
+    cli::{Backfill, CdrCommand, Reconcile, SetCdr},
     context::Context,
     error::Failure,
 };
@@ -77,6 +77,11 @@ pub async fn run(context: &Context, command: CdrCommand) -> Result<ExitCode, Fai
             }
         }
         CdrCommand::Backfill(command) => backfill(context, command).await,
+        CdrCommand::Reconcile(command) => reconcile(context, command).await,
+        CdrCommand::Gaps { account } => {
+            let answer = context.send(&routes::gaps(&account)).await?;
+            context.show(&answer, |gaps, page| cdr_view::gaps(&gaps.items, page))
+        }
     }
 }
 
@@ -141,6 +146,36 @@ async fn backfill(context: &Context, command: Backfill) -> Result<ExitCode, Fail
     }
 }
 
+async fn reconcile(context: &Context, command: Reconcile) -> Result<ExitCode, Failure> {
+    let Reconcile {
+        account,
+        from,
+        to,
+        wait,
+        dry_run,
+    } = command;
+    let body = StartReconcile { from, to };
+    let deadline = wait::Deadline::start(context.timeout);
+    let request = routes::reconcile(&account, &body).dry_run(dry_run.dry_run);
+    let answer = context.send(&request).await?;
+    if !wait.wait || dry_run.dry_run {
+        return job::show_started(context, &answer, dry_run.dry_run);
+    }
+    let (answer, job) = wait::until_finished(context, &answer.document()?.body.id, deadline).await?;
+    if context.output.json {
+        let document = with_result(value(&answer.bytes)?);
+        context.output.document(document.to_string().as_bytes())?;
+        return Ok(job.exit_code());
+    }
+    context.show(&answer, |job, page| {
+        match serde_json::from_value(job.body.result.clone()) {
+            Ok(found) => cdr_view::reconciliation(&account, &found, page),
+            Err(_) => job::summary(&job.body, page),
+        }
+    })?;
+    Ok(wait::tell_error(context, &job))
+}
+
 async fn activate(context: &Context, account: &str, wait: bool, dry_run: bool) -> Result<ExitCode, Failure> {
     let deadline = wait::Deadline::start(context.timeout);
     let answer = context
@@ -190,6 +225,17 @@ async fn activate(context: &Context, account: &str, wait: bool, dry_run: bool) -
     Ok(code)
 }
 
+/// The document of a finished job, with what it found at the top too, where scripts look for it.
+fn with_result(mut document: Value) -> Value {
+    let result = document.get("result").and_then(Value::as_object).cloned();
+    if let (Some(fields), Some(result)) = (document.as_object_mut(), result) {
+        for (name, found) in result {
+            fields.entry(name).or_insert(found);
+        }
+    }
+    document
+}
+
 fn tell_started(context: &Context, activated: &Activated) {
     for job in &activated.jobs {
         context.output.tell(&format!("Started: {} job {}", job.kind, job.id));
@@ -230,7 +276,21 @@ fn worst(codes: impl Iterator<Item = ExitCode>) -> ExitCode {
 mod tests {
     use callsync_shared::ExitCode::{Failed, Ok, Partial, Zoom};
 
-    use super::worst;
+    use super::{with_result, worst};
+
+    #[test]
+    fn what_a_job_found_is_at_the_top_and_hides_nothing() {
+        let job =
+            serde_json::json!({"schema": "job", "id": "j", "result": {"schema": "reconcile", "completeness": 1.0}});
+        let shown = with_result(job.clone());
+        assert_eq!(
+            (&shown["schema"], &shown["completeness"]),
+            (&job["schema"], &1.0.into())
+        );
+        assert_eq!(shown["result"], job["result"]);
+        let running = serde_json::json!({"id": "j", "result": {}});
+        assert_eq!(with_result(running.clone()), running);
+    }
 
     #[test]
     fn worst_outcome_decides() {

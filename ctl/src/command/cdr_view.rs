@@ -1,6 +1,6 @@
 //! CDR processing as a person sees it.
 
-use callsync_shared::api::cdr::{Cdr, CdrPlan};
+use callsync_shared::api::cdr::{Cdr, CdrPlan, Gap, Reconciliation};
 use jiff::SignedDuration;
 
 use crate::output::{
@@ -29,6 +29,7 @@ pub fn fields(cdr: &Cdr, page: &mut Page) {
             format!("{}, {} still to be fetched", cdr.elements, cdr.elements_pending).into(),
         ),
         ("Gaps", cdr.gaps.into()),
+        ("Completeness", ratio(cdr.completeness).into()),
         ("Rejected", cdr.rejected.into()),
         ("Backfill", backfill),
     ]);
@@ -110,6 +111,84 @@ fn share(done: SignedDuration, whole: SignedDuration) -> i64 {
 #[allow(clippy::cast_precision_loss)]
 fn interval(seconds: u64) -> Cell {
     time::span(seconds as f64).into()
+}
+
+/// `cdr reconcile --wait`.
+pub fn reconciliation(account: &str, found: &Reconciliation, page: &mut Page) {
+    let faults: Vec<String> = found
+        .faults_by_kind
+        .iter()
+        .map(|(kind, count)| format!("{} {count}", kind.replace('_', " ")))
+        .collect();
+    page.fields([
+        ("Account", account.into()),
+        (
+            "Windows",
+            format!(
+                "{} compared, {} complete",
+                found.windows_checked, found.windows_complete
+            )
+            .into(),
+        ),
+        (
+            "Calls",
+            format!("{} at Zoom, {} of them held", found.records_zoom, found.records_held).into(),
+        ),
+        ("Completeness", ratio(found.completeness).into()),
+        ("Gaps closed", found.gaps_healed.into()),
+        ("Deleted at Zoom", found.deleted_at_zoom.into()),
+        (
+            "Faults of Zoom's list",
+            Cell::or_dash((!faults.is_empty()).then(|| faults.join(", "))),
+        ),
+    ]);
+    if !found.gaps.is_empty() {
+        page.gap();
+        gaps(&found.gaps, page);
+    }
+}
+
+/// `cdr gaps`.
+pub fn gaps(gaps: &[Gap], page: &mut Page) {
+    let rows = gaps
+        .iter()
+        .map(|gap| {
+            let total = gap.zoom_total.map(|total| total.to_string());
+            [
+                page.time(gap.from).into(),
+                page.time(gap.to).into(),
+                Cell::or_dash(total),
+                gap.held.into(),
+                page.time(gap.unrecoverable_after).into(),
+                left(gap.recoverable_for_seconds),
+                Cell::or_dash(gap.note.as_deref()),
+            ]
+        })
+        .collect();
+    page.table(
+        ["FROM", "TO", "AT ZOOM", "HELD", "ZOOM KEEPS IT UNTIL", "LEFT", "NOTE"],
+        rows,
+        "No call is known to be missing.",
+    );
+}
+
+/// How long Zoom can still fill a gap.
+fn left(seconds: Option<u64>) -> Cell {
+    match seconds {
+        None => Cell::or_dash(None::<String>),
+        Some(0) => Cell::bad("beyond recovery"),
+        Some(seconds) if seconds < 2 * 86_400 => Cell::bad(format!("{} hours", seconds / 3_600)),
+        Some(seconds) => format!("{} days", seconds / 86_400).into(),
+    }
+}
+
+/// A share as percent: 100 % only when nothing is missing.
+fn ratio(share: f64) -> String {
+    if share >= 1.0 {
+        "100 %".to_owned()
+    } else {
+        format!("{:.4} %", (share * 1e6).floor() / 1e4)
+    }
 }
 
 /// `cdr backfill --dry-run`.

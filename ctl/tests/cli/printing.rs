@@ -23,7 +23,9 @@ fn dry_run_is_sent_and_said() {
         assert!(target.ends_with("?dry_run=true"), "{target}");
         Reply::json(&match target.split('?').next().unwrap() {
             path if path.contains("/groups") => documents::group(),
-            path if path.ends_with("/run") || path.contains("/jobs/") => documents::job("j1", "cdr", "queued"),
+            path if path.ends_with("/run") || path.ends_with("/reconcile") || path.contains("/jobs/") => {
+                documents::job("j1", "cdr", "queued")
+            }
             path if path.ends_with("/activate") => documents::activated(),
             path if path.contains("/create-database") => serde_json::json!({
                 "schema": "callsync/cdr/v1", "dry_run": true, "account": "Sales", "server": "local", "database": "d",
@@ -50,6 +52,7 @@ fn dry_run_is_sent_and_said() {
         &["cdr", "deactivate", "Sales"],
         &["cdr", "run", "Sales", "--wait"],
         &["cdr", "backfill", "Sales", "--wait"],
+        &["cdr", "reconcile", "Sales", "--wait"],
         &["sync", "run", "Sales"],
         &["job", "cancel", "j1"],
     ] {

@@ -20,7 +20,13 @@ use super::{
     supervisor::Supervisor,
 };
 use crate::{
-    collect::{backfill::Backfill, elements::Elements, poll::Poll, processing::Processing},
+    collect::{
+        backfill::Backfill,
+        elements::Elements,
+        ledger::reconcile::{Asked, Reconcile},
+        poll::Poll,
+        processing::Processing,
+    },
     config::{self, Config, ConfigError, KeyOrigin},
     control::{AccessControl, Handles, access::AccessRules, listener::ControlSocket, peer::KernelPeers, serve},
     directory::sync::Sync as DirectorySync,
@@ -193,6 +199,7 @@ impl Daemon {
             activity: Arc::clone(&state) as _,
             jobs: Arc::new(jobs.clone()),
             alarm: Arc::new(timers.clone()),
+            asked: Asked::default(),
             clock: Arc::clone(&clock),
         };
         let started_at = clock.now();
@@ -358,6 +365,13 @@ impl Daemon {
             alarm: alarm(),
             clock: Arc::clone(clock),
         };
+        let reconcile = Reconcile {
+            primary: primary.clone(),
+            zoom: zoom(),
+            alarm: alarm(),
+            clock: Arc::clone(clock),
+            asked: self.processing.asked.clone(),
+        };
         let sync = DirectorySync {
             primary: primary.clone(),
             zoom: zoom(),
@@ -368,6 +382,7 @@ impl Daemon {
         HashMap::from([
             (JobKind::Cdr, Arc::new(poll) as Arc<dyn Executor>),
             (JobKind::Backfill, Arc::new(backfill) as _),
+            (JobKind::Reconcile, Arc::new(reconcile) as _),
             (JobKind::Elements, Arc::new(elements) as _),
             (JobKind::Sync, Arc::new(sync) as _),
             (JobKind::Token, Arc::clone(&self.tokens) as _),

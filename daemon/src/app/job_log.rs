@@ -75,6 +75,7 @@ impl JobLog {
                     records: count_of(job, "records_received"),
                 });
             }
+            (None, JobKind::Reconcile) => debug!(account = %name, job = %job.id, "reconcile: {}", job.result),
             (None, JobKind::Elements) => debug!(account = %name, job = %job.id, "elements: {}", job.result),
             (None, _) => info!(account = %name, job = %job.id, "{} job {}", job.kind, job.state),
         }

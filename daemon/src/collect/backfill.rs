@@ -7,7 +7,7 @@ use jiff::{SignedDuration, Timestamp};
 use tokio_util::sync::CancellationToken;
 
 use super::{
-    poll::{describe, merge},
+    poll::describe,
     window::{Reading, Report},
 };
 use crate::{
@@ -111,13 +111,12 @@ impl Backfill {
             };
             let report = reading
                 .collect(asked, |report: &Report| {
-                    vec![
-                        report.proof(asked),
-                        Proof::BackfilledTo {
-                            id: request.id,
-                            done_until: window.from,
-                        },
-                    ]
+                    let mut proofs = report.proofs(asked, self.clock.now());
+                    proofs.push(Proof::BackfilledTo {
+                        id: request.id,
+                        done_until: window.from,
+                    });
+                    proofs
                 })
                 .await?;
             done_until = window.from;
@@ -125,9 +124,11 @@ impl Backfill {
             if account.cdr.settings.elements && report.receipt.added + report.receipt.changed > 0 {
                 self.alarm.at(id, JobKind::Elements, self.clock.now());
             }
-            whole = merge(whole, report);
+            whole.add(report);
             progress.set(whole.received, estimate(whole.received, request.span, done_until));
         }
+        // What came short is compared window by window.
+        self.alarm.at(id, JobKind::Reconcile, self.clock.now());
         progress.finish(whole.received, Some(whole.received));
         Ok(whole)
     }

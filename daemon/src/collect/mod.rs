@@ -2,9 +2,11 @@
 
 pub mod backfill;
 pub mod elements;
+pub mod ledger;
 pub mod poll;
 pub mod probe;
 pub mod processing;
+pub mod report;
 pub mod settings;
 pub mod snapshot;
 pub mod span;

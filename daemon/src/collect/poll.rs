@@ -10,6 +10,7 @@ use jiff::{SignedDuration, Timestamp};
 use tokio_util::sync::CancellationToken;
 
 use super::{
+    ledger::compare::Comparing,
     probe,
     sweep::{DEEP, Sweep, WEEK},
     window::{Reading, Report},
@@ -19,6 +20,7 @@ use crate::{
         account::AccountId,
         clock::SharedClock,
         failure::{Failure, Outcome},
+        ledger::WindowState,
         window::{Window, horizon, whole_second},
     },
     ports::{
@@ -32,9 +34,8 @@ use crate::{
 
 /// Calls a week up to which a poll by hand re-reads the whole week: a hundred requests, some seconds.
 const QUICK_WEEK: u64 = 30_000;
-/// Incomplete windows read again in one poll, and how long each rests in between.
+/// Incomplete windows read again in a poll by hand; otherwise the ledger reads them by itself.
 const GAPS_AT_ONCE: usize = 4;
-const GAP_REST: SignedDuration = SignedDuration::from_mins(10);
 /// Parameter of a poll that a person asked for.
 pub const BY_HAND: &str = r#"{"by_hand":true}"#;
 /// A query spans at most a month at Zoom; a poll after a long pause reads in parts of a week.
@@ -126,10 +127,10 @@ impl Poll {
             let report = reading
                 .collect(Window::new(start, end), |_: &Report| vec![Proof::Watermark(end)])
                 .await?;
-            whole = merge(whole, report);
+            whole.add(report);
             start = end;
         }
-        if depth >= DEEP {
+        if by_hand {
             let reading = Reading {
                 zoom: &self.zoom,
                 store: &store,
@@ -139,8 +140,7 @@ impl Poll {
                 stop,
                 on_records: &|_, _| {},
             };
-            let rest = if by_hand { SignedDuration::ZERO } else { GAP_REST };
-            whole = merge(whole, heal(&reading, now, rest).await?);
+            whole.spend(heal(&reading, now).await?);
         }
         progress.finish(whole.received, Some(whole.received));
         let heavy = self
@@ -174,18 +174,14 @@ impl Poll {
     }
 }
 
-/// Reads windows again of which Zoom had more than it sent. One that Zoom's own total belies for good costs a few
-/// requests each time, so it rests in between.
-async fn heal(reading: &Reading<'_>, now: Timestamp, rest: SignedDuration) -> Outcome<Report> {
+/// A person who asks for a poll wants gaps closed too, without waiting for their turn.
+async fn heal(reading: &Reading<'_>, now: Timestamp) -> Outcome<Report> {
     let mut whole = Report::default();
-    let before = now.saturating_sub(rest).unwrap_or(now);
-    for gap in reading.store.gaps(before, GAPS_AT_ONCE).await? {
-        let left = Window::new(gap.from.max(horizon(now)), gap.to);
-        if left.is_empty() {
-            continue;
+    let comparing = Comparing { reading, now };
+    for gap in reading.store.gaps(GAPS_AT_ONCE).await? {
+        if gap.state == WindowState::Incomplete && gap.window.from >= horizon(now) {
+            whole.spend(comparing.compare(&gap).await?.report);
         }
-        let report = reading.collect(left, |report: &Report| vec![report.proof(gap)]).await?;
-        whole = merge(whole, report);
     }
     Ok(whole)
 }
@@ -233,20 +229,6 @@ pub async fn note(
     book.save_activity(id, JobKind::Cdr, &activity).await
 }
 
-/// Adds up the reports of consecutive windows.
-#[must_use]
-pub fn merge(mut whole: Report, part: Report) -> Report {
-    whole.receipt += part.receipt;
-    whole.received += part.received;
-    whole.requests += part.requests;
-    whole.zoom_total = match (whole.zoom_total, part.zoom_total) {
-        (Some(a), Some(b)) => Some(a + b),
-        (a, b) => a.or(b),
-    };
-    whole.clamped_to = part.clamped_to.or(whole.clamped_to);
-    whole
-}
-
 /// The result of a poll or backfill as a JSON object.
 #[must_use]
 pub fn describe(report: &Report) -> String {
@@ -254,12 +236,14 @@ pub fn describe(report: &Report) -> String {
         .zoom_total
         .map_or_else(|| "null".to_owned(), |total| total.to_string());
     format!(
-        r#"{{"records_received":{},"records_zoom":{total},"added":{},"changed":{},"unchanged":{},"rejected":{},"requests":{}}}"#,
+        r#"{{"records_received":{},"records_zoom":{total},"added":{},"changed":{},"unchanged":{},"rejected":{},"requests":{},"faults":{},"faults_by_kind":{}}}"#,
         report.received,
         report.receipt.added,
         report.receipt.changed,
         report.receipt.unchanged,
         report.receipt.rejected,
-        report.requests
+        report.requests,
+        report.faults.count(),
+        report.faults.json()
     )
 }

@@ -65,6 +65,23 @@ pub enum Event {
         /// Records stored.
         records: u64,
     },
+    /// Windows of closed time hold fewer calls than Zoom has, or were never collected.
+    GapsFound {
+        /// How many windows.
+        windows: u64,
+        /// Calls that are missing, as far as it is known.
+        records: u64,
+    },
+    /// Windows that were incomplete are complete.
+    GapsHealed {
+        /// How many windows.
+        windows: u64,
+    },
+    /// Calls that are held are no longer at Zoom; their rows are marked.
+    DeletedAtZoom {
+        /// How many.
+        records: u64,
+    },
     /// The directory is collected.
     SyncFinished {
         /// `succeeded` or `partial`.
@@ -167,6 +184,9 @@ pub const CATALOG: &[(&str, &str)] = &[
     ("poll.failed", "a6fb0da823c44a43a702b6d91a29bae7"),
     ("poll.recovered", "ff3435be66c345b9885f009374a43847"),
     ("backfill.finished", "5ab1d1c4af2b4664b27d285176690c77"),
+    ("gaps.found", "272616445e524c1587a712ef3bd221b4"),
+    ("gaps.healed", "be35ce99391d404999d6687b87ad7fde"),
+    ("records.deleted_at_zoom", "c85cfcce419f4937a1f0f5778d56b667"),
     ("sync.finished", "e64a44c3bced42acab9d35310b3d9217"),
     ("sync.failed", "d0aadede1d0b49c6a1a26f3cfc089c42"),
     ("master_key.generated", "780f86a2a0774e14aa2650a7b8f3cab3"),
@@ -204,6 +224,9 @@ impl Event {
             Self::PollFailed { .. } => "poll.failed",
             Self::PollRecovered { .. } => "poll.recovered",
             Self::BackfillFinished { .. } => "backfill.finished",
+            Self::GapsFound { .. } => "gaps.found",
+            Self::GapsHealed { .. } => "gaps.healed",
+            Self::DeletedAtZoom { .. } => "records.deleted_at_zoom",
             Self::SyncFinished { .. } => "sync.finished",
             Self::SyncFailed { .. } => "sync.failed",
             Self::MasterKeyGenerated { .. } => "master_key.generated",
@@ -229,6 +252,7 @@ impl Event {
                 severity: "critical", ..
             } => Level::ERROR,
             Self::PollFailed { .. }
+            | Self::GapsFound { .. }
             | Self::SyncFailed { .. }
             | Self::AlertRaised { .. }
             | Self::MasterKeyGenerated { .. }
@@ -245,6 +269,8 @@ impl Event {
             | Self::PollRecovered { .. }
             | Self::AlertResolved { .. }
             | Self::BackfillFinished { .. }
+            | Self::GapsHealed { .. }
+            | Self::DeletedAtZoom { .. }
             | Self::SyncFinished { .. }
             | Self::ScheduleMissed { .. }
             | Self::ScheduleSkipped { .. }
@@ -274,6 +300,13 @@ impl Event {
             Self::PollFailed { error, .. } => format!("the poll failed and will be tried again: {error}"),
             Self::PollRecovered { failures } => format!("polling works again after {failures} failures"),
             Self::BackfillFinished { records } => format!("the backfill is finished, records: {records}"),
+            Self::GapsFound { windows, records } => {
+                format!(
+                    "gaps found, windows: {windows}, calls known to be missing: {records}; they are read again by themselves"
+                )
+            }
+            Self::GapsHealed { windows } => format!("gaps healed, windows: {windows}"),
+            Self::DeletedAtZoom { records } => format!("calls that are no longer at Zoom, kept and marked: {records}"),
             Self::SyncFinished { outcome, seconds } => format!("the sync {outcome} after {seconds} s"),
             Self::SyncFailed { error, .. } => format!("the sync failed: {error}"),
             Self::MasterKeyGenerated { path } => {
@@ -315,6 +348,7 @@ impl Event {
             | Self::AlertRaised { hint, .. } => Some(hint),
             Self::ReauthorizationRequired { .. } => Some("callsyncctl account authorize NAME"),
             Self::SocketRestricted { .. } => Some("create the group, or set control: group; then restart"),
+            Self::GapsFound { .. } => Some("callsyncctl cdr gaps NAME"),
             Self::RecordsRejected { .. } => Some("see the table rejected_record of the account's database"),
             Self::QuotaExhausted { .. } => Some("raise zoom: limits, or wait for 00:00 UTC"),
             Self::TaskFailed { .. } => Some("report it with the lines before this one: journalctl -u callsyncd"),

@@ -8,6 +8,7 @@ pub mod command;
 pub mod directory;
 pub mod event;
 pub mod failure;
+pub mod ledger;
 pub mod paging;
 pub mod phone_number;
 pub mod schedule;

@@ -346,9 +346,9 @@ const fn unit_of(kind: JobKind) -> &'static str {
         JobKind::Sync => "listings",
         JobKind::Elements => "calls",
         JobKind::Token => "tokens",
+        JobKind::Reconcile => "windows",
         JobKind::Cdr
         | JobKind::Backfill
-        | JobKind::Reconcile
         | JobKind::Purge
         | JobKind::Archive
         | JobKind::Restore

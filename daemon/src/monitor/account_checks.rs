@@ -5,7 +5,7 @@ use jiff::{SignedDuration, Timestamp};
 use super::{
     blame::{self, Root},
     check::{CheckName, Finding, State},
-    facts::{AccountFacts, DaemonFacts},
+    facts::{AccountFacts, DaemonFacts, open_gaps},
 };
 use crate::{
     domain::{
@@ -20,8 +20,10 @@ use crate::{
 
 /// A due poll may start this much later: the timers look every half a minute.
 const LATE: SignedDuration = SignedDuration::from_mins(3);
-/// Gaps heal by themselves at the next comparison; older ones are worth a look.
+/// Part of the daily share at which it is nearly used up.
 const QUOTA_NEARLY: f64 = 0.9;
+/// A gap that Zoom will not fill any more after this is urgent.
+pub(super) const HORIZON_NEAR: SignedDuration = SignedDuration::from_hours(24 * 14);
 /// Zoom's webhook may say nothing of calls for so long.
 const WEBHOOK_PATIENCE: SignedDuration = SignedDuration::from_hours(1);
 
@@ -231,17 +233,35 @@ impl Context<'_> {
     }
 
     fn completeness(&self) -> Finding {
-        match &self.facts.last_summary {
-            Some(summary) if summary.gaps > 0 => Finding::bad(
-                State::Warning,
-                format!(
-                    "{} windows hold fewer calls than Zoom has; they are read again by themselves",
-                    summary.gaps
-                ),
-                format!("callsyncctl cdr gaps {}", self.name),
+        let Some(summary) = &self.facts.last_summary else {
+            return Finding::ok("not compared yet");
+        };
+        let ledger = &summary.ledger;
+        let held = format!("{:.4} % of what Zoom has is held", ledger.completeness() * 100.0);
+        let open = open_gaps(summary);
+        if open == 0 {
+            let lost = match summary.gaps {
+                0 => String::new(),
+                lost => format!("; {lost} older windows can no longer be filled"),
+            };
+            return Finding::ok(format!(
+                "{} of {} windows compared, {held}{lost}",
+                ledger.compared, ledger.windows
+            ));
+        }
+        let gaps = format!("callsyncctl cdr gaps {}", self.name);
+        let missing = format!("{open} windows hold fewer calls than Zoom has, {held}");
+        match self.facts.first_loss {
+            Some(loss) if loss.duration_since(self.daemon.now) < HORIZON_NEAR => Finding::bad(
+                State::Critical,
+                format!("{missing}; from {loss} on Zoom no longer has all of them"),
+                gaps,
             ),
-            Some(_) => Finding::ok("every window compared holds what Zoom has"),
-            None => Finding::ok("not compared yet"),
+            _ => Finding::bad(
+                State::Warning,
+                format!("{missing}; they are read again by themselves"),
+                gaps,
+            ),
         }
     }
 

@@ -3,6 +3,7 @@
 use jiff::SignedDuration;
 
 use super::{
+    account_checks::HORIZON_NEAR,
     check::{Check, CheckName, State},
     facts::{AccountFacts, Facts},
     silence::{self, Cause},
@@ -82,6 +83,7 @@ pub fn verdicts(facts: &Facts, checks: &[Check]) -> Vec<(AlertCode, Option<usize
             say(code, follow(facts, account, checks, (code, name, worst, patience)));
         }
         say(AlertCode::ReauthorizationRequired, reauthorization(account));
+        say(AlertCode::GapHorizon, gap_horizon(facts, account));
         say(AlertCode::NoCdr, no_cdr(facts, account));
     }
     verdicts
@@ -156,6 +158,25 @@ fn reauthorization(account: &AccountFacts) -> Verdict {
         .account(&account.id)
         .cause(reason)
         .hint(format!("callsyncctl account authorize {}", quoted(&account.name))),
+    )
+}
+
+/// Calls that will be lost for good: Zoom keeps six months.
+fn gap_horizon(facts: &Facts, account: &AccountFacts) -> Verdict {
+    let near = account
+        .first_loss
+        .filter(|loss| loss.duration_since(facts.daemon.now) < HORIZON_NEAR);
+    let Some(loss) = near else { return Verdict::Over };
+    let name = &account.account.name;
+    Verdict::Holds(
+        Condition::new(
+            AlertCode::GapHorizon,
+            Severity::Critical,
+            format!("{name}: calls are missing that Zoom no longer has after {loss}"),
+        )
+        .account(&account.account.id)
+        .cause("Zoom keeps calls for six months")
+        .hint(format!("callsyncctl cdr gaps {}", quoted(name))),
     )
 }
 

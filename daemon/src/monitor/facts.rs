@@ -75,6 +75,8 @@ pub struct AccountFacts {
     pub summary: Option<(Timestamp, Result<Summary, Fault>)>,
     /// The last counts that could be read.
     pub last_summary: Option<Summary>,
+    /// When the oldest gap is beyond what Zoom keeps, as it was last read; absent without gaps.
+    pub first_loss: Option<Timestamp>,
     /// Requests of the day.
     pub quota: Vec<QuotaUse>,
     /// When the next poll is due.
@@ -145,4 +147,10 @@ pub struct Facts {
     pub daemon: DaemonFacts,
     /// The accounts, by name.
     pub accounts: Vec<AccountFacts>,
+}
+
+/// Windows that hold fewer calls than Zoom has and may still be filled.
+#[must_use]
+pub const fn open_gaps(summary: &Summary) -> u64 {
+    summary.ledger.compared.saturating_sub(summary.ledger.complete)
 }

@@ -6,13 +6,14 @@ use futures_util::future::join_all;
 use jiff::{SignedDuration, Timestamp};
 
 use super::{
-    facts::{AccountFacts, DaemonFacts, Facts, Runs},
+    facts::{AccountFacts, DaemonFacts, Facts, Runs, open_gaps},
     watch::{Counts, Monitor, PATIENCE},
 };
 use crate::{
     domain::{
         account::{Account, AccountId, CdrState},
-        failure::{Cause, Fault},
+        failure::{Cause, Failure, Fault},
+        ledger::{LedgerWindow, WindowState, unrecoverable_after},
     },
     ports::state::JobKind,
 };
@@ -20,9 +21,18 @@ use crate::{
 /// Counts of a database are read again after this long; a database that does not answer, at every look.
 const COUNTS_LAST: SignedDuration = SignedDuration::from_mins(5);
 /// How long the state store has to answer.
-const STORE_PATIENCE: Duration = Duration::from_millis(500);
+const STORE_PATIENCE: Duration = Duration::from_secs(4);
 /// Given-up notifications are told for so long.
 const GIVEN_UP_TOLD: SignedDuration = SignedDuration::from_hours(24);
+
+/// Gaps that are looked at for the oldest of them.
+const MOST_GAPS: usize = 10_000;
+
+/// When the first of these gaps is beyond what Zoom keeps; those that are already are past helping.
+fn first_loss(gaps: &[LedgerWindow]) -> Option<Timestamp> {
+    let open = gaps.iter().filter(|gap| gap.state == WindowState::Incomplete);
+    open.map(|gap| unrecoverable_after(gap.window)).min()
+}
 
 impl Monitor {
     pub(super) async fn gather(&self, patience: Duration) -> Facts {
@@ -34,6 +44,8 @@ impl Monitor {
         let (accounts, state_store) = match listed {
             Ok(Ok(accounts)) => (accounts, Ok(took)),
             Ok(Err(failure)) => (self.known_accounts(), Err(failure.to_string())),
+            // In haste our own impatience proves nothing; the next look of the monitor itself does.
+            Err(_) if patience < PATIENCE => (self.known_accounts(), self.known_store()),
             Err(_) => (self.known_accounts(), Err("it did not answer in time".to_owned())),
         };
         let told_since = now.saturating_sub(GIVEN_UP_TOLD).unwrap_or(now);
@@ -61,6 +73,14 @@ impl Monitor {
         }
     }
 
+    /// How the state store answered at the last look.
+    fn known_store(&self) -> Result<Duration, String> {
+        self.memory(|memory| {
+            let health = memory.health.as_ref();
+            health.map_or(Ok(Duration::ZERO), |health| health.facts.daemon.state_store.clone())
+        })
+    }
+
     /// The accounts of the last look, for when the state store does not answer.
     fn known_accounts(&self) -> Vec<Account> {
         self.memory(|memory| {
@@ -82,6 +102,7 @@ impl Monitor {
             memory.runs.retain(|(id, _), _| is_known(id));
             memory.counts.retain(|id, _| is_known(id));
             memory.last_good.retain(|id, _| is_known(id));
+            memory.first_loss.retain(|id, _| is_known(id));
             memory.active_since.retain(|id, _| is_known(id));
         });
     }
@@ -95,10 +116,9 @@ impl Monitor {
         );
         let last_poll = self.last_poll(&account, patience).await;
         let active = account.cdr.state == CdrState::Active;
-        let (runs, last_summary, active_since) = self.memory(|memory| {
-            if let Some((at, Ok(counts))) = &summary {
+        let (runs, last_summary, first_loss, active_since) = self.memory(|memory| {
+            if let Some((_, Ok(counts))) = &summary {
                 memory.last_good.insert(id.clone(), counts.clone());
-                memory.counts.insert(id.clone(), (*at, Ok(counts.clone())));
             }
             let active_since = active.then(|| *memory.active_since.entry(id.clone()).or_insert(now));
             if !active {
@@ -114,7 +134,8 @@ impl Monitor {
                 let polls = runs.entry(JobKind::Cdr).or_default();
                 polls.last_success = polls.last_success.max(Some(last));
             }
-            (runs, memory.last_good.get(&id).cloned(), active_since)
+            let first_loss = memory.first_loss.get(&id).copied();
+            (runs, memory.last_good.get(&id).cloned(), first_loss, active_since)
         });
         AccountFacts {
             next_poll: sources.alarm.next(&id, JobKind::Cdr),
@@ -125,6 +146,7 @@ impl Monitor {
             runs,
             summary,
             last_summary,
+            first_loss,
             active_since,
         }
     }
@@ -156,7 +178,20 @@ impl Monitor {
         {
             return known;
         }
-        let read = async { self.sources.primary.open(account).await?.summary().await };
+        let read = async {
+            let store = self.sources.primary.open(account).await?;
+            let summary = store.summary().await?;
+            let first_loss = if open_gaps(&summary) == 0 {
+                None
+            } else {
+                first_loss(&store.gaps(MOST_GAPS).await?)
+            };
+            self.memory(|memory| match first_loss {
+                Some(at) => memory.first_loss.insert(account.id.clone(), at),
+                None => memory.first_loss.remove(&account.id),
+            });
+            Ok::<_, Failure>(summary)
+        };
         let read = match tokio::time::timeout(patience, read).await {
             // In haste the last look says more than our own impatience.
             Err(_) if hurried => return known,

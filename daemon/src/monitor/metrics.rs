@@ -248,6 +248,19 @@ fn accounts(page: &mut Page, accounts: &[AccountFacts]) {
         }
     }
     page.family(
+        "callsync_completeness_ratio",
+        "gauge",
+        None,
+        "How much of what Zoom has is held, of the closed windows compared; 1 = all.",
+    );
+    for (name, summary) in counted() {
+        page.sample(
+            "callsync_completeness_ratio",
+            &[("account", name)],
+            summary.ledger.completeness(),
+        );
+    }
+    page.family(
         "callsync_cdr_newest_record_timestamp_seconds",
         "gauge",
         Some("seconds"),

@@ -136,6 +136,7 @@ pub(super) struct Memory {
     pub(super) runs: HashMap<(AccountId, JobKind), Runs>,
     pub(super) counts: HashMap<AccountId, Counts>,
     pub(super) last_good: HashMap<AccountId, Summary>,
+    pub(super) first_loss: HashMap<AccountId, Timestamp>,
     pub(super) active_since: HashMap<AccountId, Timestamp>,
     since: HashMap<(CheckName, Option<AccountId>), (State, Timestamp)>,
     pub(super) health: Option<Arc<Health>>,

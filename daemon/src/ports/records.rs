@@ -8,12 +8,13 @@ use jiff::Timestamp;
 use crate::domain::{
     account::AccountId,
     failure::Outcome,
+    ledger::{LedgerTotals, LedgerWindow, WindowState},
     table::{Rejected, Row, Table, Value},
     window::Window,
 };
 
 /// Version of the schema that this build makes and reads.
-pub const SCHEMA_VERSION: u32 = 1;
+pub const SCHEMA_VERSION: u32 = 2;
 
 /// Every configured database server.
 #[async_trait]
@@ -125,17 +126,10 @@ pub enum Proof {
     /// Polling has seen every call that ended before this instant and was published by now. May stay unwritten for
     /// up to an hour while nothing changes: re-reading is harmless, writing on every idle poll is not.
     Watermark(Timestamp),
-    /// A window was collected as a whole.
-    Collected {
-        /// The window.
-        window: Window,
-        /// Distinct records received.
-        received: u64,
-        /// What Zoom said the total is.
-        zoom_total: Option<u64>,
-        /// Zoom answered for less than what was asked (its horizon).
-        clamped: bool,
-    },
+    /// These calls are no longer at Zoom: their rows are marked before the windows of this batch are counted.
+    Deleted(Vec<String>),
+    /// A window of the ledger was compared with Zoom. An expired one stays expired.
+    Compared(Comparison),
     /// The backfill with this id has everything from here to its end.
     BackfilledTo {
         /// Id of the request.
@@ -143,6 +137,94 @@ pub enum Proof {
         /// Everything from here on is collected.
         done_until: Timestamp,
     },
+}
+
+/// What a comparison of a window found. Whether the window is complete is decided by what is held once the batch is
+/// stored: as many as Zoom's total, or as many received.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Comparison {
+    /// The window.
+    pub window: Window,
+    /// What Zoom said the total is.
+    pub zoom_total: ZoomTotal,
+    /// Distinct records received, when the window was read as a whole.
+    pub received: Option<u64>,
+    /// Zoom sent less than it has, or answered for less than was asked: then the window is not complete, whatever is
+    /// held.
+    pub short: bool,
+    /// How many of [`AGES`](crate::domain::ledger::AGES) the window has reached.
+    pub stage: u8,
+    /// When to compare next if it is complete.
+    pub next_if_complete: Option<Timestamp>,
+    /// When to compare next if it is not.
+    pub next_if_incomplete: Timestamp,
+    /// Comparisons in a row that left it incomplete, this one included, if it does.
+    pub attempts: u32,
+    /// Calls that this comparison found to be deleted at Zoom.
+    pub deleted: u64,
+    /// What was noteworthy; nothing keeps the last note.
+    pub note: Option<String>,
+}
+
+impl Comparison {
+    /// What the entry says once `held` calls are held: total, state, next comparison, attempts.
+    #[must_use]
+    pub fn settle(&self, held: u64) -> (Option<u64>, WindowState, Option<Timestamp>, u32) {
+        let total = match self.zoom_total {
+            ZoomTotal::Said(total) => Some(total),
+            ZoomTotal::AsHeld => Some(held),
+            ZoomTotal::Unknown => None,
+        };
+        let has_all = |total| held.max(self.received.unwrap_or(0)) >= total;
+        let state = match total {
+            _ if self.short => WindowState::Incomplete,
+            None => WindowState::Unverified,
+            Some(total) if has_all(total) => WindowState::Complete,
+            Some(_) => WindowState::Incomplete,
+        };
+        if state == WindowState::Incomplete {
+            (total, state, Some(self.next_if_incomplete), self.attempts)
+        } else {
+            (total, state, self.next_if_complete, 0)
+        }
+    }
+}
+
+/// A total of Zoom's.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum ZoomTotal {
+    /// As Zoom said it.
+    Said(u64),
+    /// What is held: Zoom's total of a larger span was received as a whole.
+    AsHeld,
+    /// Zoom named none.
+    Unknown,
+}
+
+/// Changes of the ledger that need no request to Zoom.
+#[derive(Debug, Clone, Default, PartialEq, Eq)]
+pub struct LedgerChange {
+    /// Entries that go; others take their place.
+    pub remove: Vec<Window>,
+    /// Entries as they are to be; what is held is counted when they are stored. An expired one stays expired.
+    pub enter: Vec<LedgerWindow>,
+}
+
+/// What a person, or Zoom's webhook, names as deleted.
+#[derive(Debug, Clone, Default, PartialEq, Eq)]
+pub struct Gone {
+    /// `call_history_uuid`s; their elements go with them.
+    pub calls: Vec<String>,
+    /// `call_element_id`s, in whichever calls.
+    pub elements: Vec<String>,
+}
+
+impl Gone {
+    /// Whether it names nothing.
+    #[must_use]
+    pub fn is_empty(&self) -> bool {
+        self.calls.is_empty() && self.elements.is_empty()
+    }
 }
 
 /// What a commit did.
@@ -191,10 +273,12 @@ pub struct Summary {
     pub elements: u64,
     /// Calls whose elements are still to be fetched.
     pub elements_pending: u64,
-    /// Windows known to be incomplete.
+    /// Windows known to be incomplete, those that Zoom cannot fill any more among them.
     pub gaps: u64,
     /// Records kept aside.
     pub rejected: u64,
+    /// The ledger in numbers.
+    pub ledger: LedgerTotals,
     /// The newest backfill request.
     pub backfill: Option<BackfillRequest>,
 }
@@ -329,11 +413,39 @@ pub trait RecordStore: Send + Sync {
     /// How far polling has got.
     async fn watermark(&self) -> Outcome<Option<Timestamp>>;
 
-    /// Keys of calls that ended in the window, of which `keys` lacks one, would be gaps; this counts what is held.
+    /// Counts the calls that ended in the window and that Zoom has not deleted.
     async fn held(&self, window: Window) -> Outcome<u64>;
 
-    /// Windows known to be incomplete that were last compared before `before`, newest first, at most `limit`.
-    async fn gaps(&self, before: Timestamp, limit: usize) -> Outcome<Vec<Window>>;
+    /// Their keys.
+    async fn held_keys(&self, window: Window) -> Outcome<Vec<String>>;
+
+    /// From when on every closed hour has a place in the ledger: the first watermark.
+    async fn accounted_from(&self) -> Outcome<Option<Timestamp>>;
+
+    /// Entries of the ledger that overlap the span, oldest first.
+    async fn ledger(&self, span: Window) -> Outcome<Vec<LedgerWindow>>;
+
+    /// Entries that are gaps, newest first, at most `limit`.
+    async fn gaps(&self, limit: usize) -> Outcome<Vec<LedgerWindow>>;
+
+    /// Entries that are to be compared by then, newest first, at most `limit`.
+    async fn due_comparisons(&self, by: Timestamp, limit: usize) -> Outcome<Vec<LedgerWindow>>;
+
+    /// When the next entry is to be compared.
+    async fn next_comparison(&self) -> Outcome<Option<Timestamp>>;
+
+    /// Changes the ledger in one transaction.
+    async fn change_ledger(&self, change: LedgerChange) -> Outcome<()>;
+
+    /// Marks entries that begin before `before` as expired: their calls are purged or archived. Returns how many.
+    async fn expire_ledger(&self, before: Timestamp) -> Outcome<u64>;
+
+    /// Marks rows as deleted at Zoom; those marked already keep their time. They stay, and return to life when Zoom
+    /// lists them again. Returns how many calls and elements were marked.
+    async fn mark_deleted(&self, gone: Gone, at: Timestamp) -> Outcome<u64>;
+
+    /// Deletes rows for good. Returns how many calls and elements were deleted.
+    async fn delete_rows(&self, gone: Gone) -> Outcome<u64>;
 
     /// Asks for a backfill; an unfinished one with another span is cancelled by it, one with the same span is continued.
     async fn request_backfill(&self, span: Window) -> Outcome<BackfillRequest>;

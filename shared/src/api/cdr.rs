@@ -35,6 +35,9 @@ pub struct Cdr {
     pub elements_pending: u64,
     /// Windows known to be incomplete.
     pub gaps: u64,
+    /// How much of what Zoom has is held in the closed windows compared so far: 1.0 = all.
+    #[serde(default = "all")]
+    pub completeness: f64,
     /// Records kept aside because they have no key.
     pub rejected: u64,
     /// The running or last backfill.
@@ -44,6 +47,11 @@ pub struct Cdr {
     /// Present when the counts could not be read because the database does not answer.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub database_error: Option<String>,
+}
+
+/// Without a comparison nothing is known to be missing.
+const fn all() -> f64 {
+    1.0
 }
 
 impl Noun for Cdr {
@@ -172,6 +180,71 @@ pub struct StartBackfill {
     pub from: Option<String>,
     /// RFC 3339 time or `YYYY-MM-DD` (UTC); now when absent.
     pub to: Option<String>,
+}
+
+/// `POST /v1/accounts/{name}/cdr/reconcile`; without a span everything that is accounted for.
+#[derive(Debug, Clone, Default, Serialize, Deserialize)]
+#[serde(deny_unknown_fields, default)]
+pub struct StartReconcile {
+    /// RFC 3339 time or `YYYY-MM-DD` (UTC).
+    pub from: Option<String>,
+    /// RFC 3339 time or `YYYY-MM-DD` (UTC); now when absent.
+    pub to: Option<String>,
+}
+
+/// `result` of a finished reconcile job: what was compared with Zoom and what is missing.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+pub struct Reconciliation {
+    /// Windows compared.
+    pub windows_checked: u64,
+    /// Those that hold everything Zoom has.
+    pub windows_complete: u64,
+    /// Calls that Zoom has in them.
+    pub records_zoom: u64,
+    /// Those of them that are held.
+    pub records_held: u64,
+    /// 1.0 = all.
+    pub completeness: f64,
+    /// What is missing, newest first.
+    pub gaps: Vec<Gap>,
+    /// Gaps that were closed by this run.
+    pub gaps_healed: u64,
+    /// Calls that this run found to be deleted at Zoom.
+    pub deleted_at_zoom: u64,
+    /// Faults of Zoom's listing that were met, all of them.
+    pub faults: u64,
+    /// The same by kind.
+    #[serde(default)]
+    pub faults_by_kind: std::collections::BTreeMap<String, u64>,
+}
+
+impl Noun for Reconciliation {
+    const NOUN: &'static str = "reconcile";
+}
+
+/// An item of `cdr gaps`: a span of call end times of which calls are missing.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Gap {
+    /// Start.
+    pub from: Timestamp,
+    /// End.
+    pub to: Timestamp,
+    /// What Zoom has; absent when it was never asked.
+    pub zoom_total: Option<u64>,
+    /// Calls held.
+    pub held: u64,
+    /// From when on Zoom, which keeps six months, does not answer for all of it.
+    pub unrecoverable_after: Timestamp,
+    /// Seconds until then, when the answer was made; 0 when it has come.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub recoverable_for_seconds: Option<u64>,
+    /// What is known about it.
+    #[serde(default)]
+    pub note: Option<String>,
+}
+
+impl Noun for Gap {
+    const NOUN: &'static str = "gap";
 }
 
 /// `cdr backfill --dry-run`.

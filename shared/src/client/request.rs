@@ -284,6 +284,14 @@ pub mod routes {
             .dry_run(true)
     }
 
+    pub fn reconcile(account: &str, body: &cdr::StartReconcile) -> Request<Document<job::Job>> {
+        of_account(Method::POST, account, &["cdr", "reconcile"]).body(body)
+    }
+
+    pub fn gaps(account: &str) -> Request<List<cdr::Gap>> {
+        of_account(Method::GET, account, &["cdr", "gaps"])
+    }
+
     pub fn sync(account: &str) -> Request<Document<sync::Sync>> {
         of_account(Method::GET, account, &["sync"])
     }

@@ -234,6 +234,7 @@ impl Processing {
     pub(super) async fn arm(&self, account: &Account) -> Outcome<()> {
         let every = std::time::Duration::from_secs(account.cdr.settings.poll_interval_seconds);
         self.alarm.every(&account.id, JobKind::Cdr, every);
+        self.alarm.at(&account.id, JobKind::Reconcile, self.clock.now());
         if account.cdr.settings.elements {
             self.alarm.at(&account.id, JobKind::Elements, self.clock.now());
         }

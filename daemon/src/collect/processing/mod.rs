@@ -1,6 +1,7 @@
 //! CDR processing of an account: choosing the database and creating it; switching on and asking for work are beside.
 
 mod activation;
+mod completeness;
 mod refusal;
 mod work;
 
@@ -8,7 +9,7 @@ use std::sync::Arc;
 
 use self::refusal::{refuse_shared_database, refuse_withdrawn, text, wrong_state};
 pub use self::{activation::Activation, work::Plan};
-use super::{settings::Wanted, snapshot::CdrSnapshot};
+use super::{ledger::reconcile::Asked, settings::Wanted, snapshot::CdrSnapshot};
 use crate::{
     domain::{
         account::{Account, CdrState},
@@ -40,6 +41,8 @@ pub struct Processing {
     pub jobs: Arc<dyn JobQueue>,
     /// Due times.
     pub alarm: Arc<dyn Alarm>,
+    /// Spans that people ask to be compared.
+    pub asked: Asked,
     /// The clock.
     pub clock: SharedClock,
 }

@@ -1,4 +1,4 @@
-//! A Zoom that answers from a script and a store that only remembers what was committed.
+//! A Zoom that answers from a script.
 
 use std::{
     collections::VecDeque,
@@ -13,16 +13,10 @@ use crate::{
         account::AccountId,
         call::CALL_HISTORY,
         failure::{Cause, Failure, Fault, Outcome},
-        table::{Digest, Parsed, Row, Table, Value},
+        table::{Digest, Parsed, Row, Value},
         window::Window,
     },
-    ports::{
-        records::{
-            BackfillRequest, CallBatch, CallCursor, CallFilter, DirectoryFilter, ElementsFetched, PendingElements,
-            Receipt, Record, RecordStore, Snapshot, SnapshotReceipt, Summary, SyncRun,
-        },
-        zoom::{CallPage, CallQuery, Identity, ListPage, Listing, QuotaUse, ZoomData},
-    },
+    ports::zoom::{CallPage, CallQuery, Identity, ListPage, Listing, QuotaUse, ZoomData},
 };
 
 /// What the scripted Zoom says next.
@@ -137,118 +131,5 @@ impl ZoomData for ScriptedZoom {
 
     async fn quota(&self, _: &AccountId) -> Vec<QuotaUse> {
         Vec::new()
-    }
-}
-
-/// A store that remembers commits.
-#[derive(Default)]
-pub struct MemoryStore(Mutex<Vec<CallBatch>>);
-
-impl MemoryStore {
-    pub fn commits(&self) -> Vec<CallBatch> {
-        self.0.lock().unwrap_or_else(PoisonError::into_inner).clone()
-    }
-
-    pub fn keys(&self) -> Vec<String> {
-        let mut keys: Vec<String> = self
-            .commits()
-            .iter()
-            .flat_map(|commit| commit.calls.iter().map(|row| row.key().to_owned()))
-            .collect();
-        keys.sort();
-        keys.dedup();
-        keys
-    }
-
-    pub fn proofs(&self) -> usize {
-        self.commits().iter().map(|commit| commit.proves.len()).sum()
-    }
-}
-
-#[async_trait]
-impl RecordStore for MemoryStore {
-    async fn commit_calls(&self, batch: CallBatch) -> Outcome<Receipt> {
-        let added = batch.calls.len() as u64;
-        self.0.lock().unwrap_or_else(PoisonError::into_inner).push(batch);
-        Ok(Receipt {
-            added,
-            ..Receipt::default()
-        })
-    }
-
-    async fn watermark(&self) -> Outcome<Option<Timestamp>> {
-        Ok(None)
-    }
-
-    async fn held(&self, _: Window) -> Outcome<u64> {
-        Ok(0)
-    }
-
-    async fn gaps(&self, _: Timestamp, _: usize) -> Outcome<Vec<Window>> {
-        Ok(Vec::new())
-    }
-
-    async fn request_backfill(&self, _: Window) -> Outcome<BackfillRequest> {
-        unreachable!("not part of these tests")
-    }
-
-    async fn backfill(&self) -> Outcome<Option<BackfillRequest>> {
-        Ok(None)
-    }
-
-    async fn set_backfill_state(&self, _: i64, _: &'static str) -> Outcome<()> {
-        Ok(())
-    }
-
-    async fn due_elements(&self, _: usize) -> Outcome<Vec<PendingElements>> {
-        Ok(Vec::new())
-    }
-
-    async fn next_elements_due(&self) -> Outcome<Option<Timestamp>> {
-        Ok(None)
-    }
-
-    async fn commit_elements(&self, _: Vec<ElementsFetched>) -> Outcome<Receipt> {
-        Ok(Receipt::default())
-    }
-
-    async fn queue_missing_elements(&self) -> Outcome<u64> {
-        Ok(0)
-    }
-
-    async fn directory_count(&self, _: &'static Table) -> Outcome<u64> {
-        Ok(0)
-    }
-
-    async fn apply_snapshot(&self, _: Snapshot) -> Outcome<SnapshotReceipt> {
-        Ok(SnapshotReceipt::default())
-    }
-
-    async fn distinct(&self, _: &'static Table, _: &'static str) -> Outcome<Vec<String>> {
-        Ok(Vec::new())
-    }
-
-    async fn record_sync_run(&self, _: SyncRun) -> Outcome<()> {
-        Ok(())
-    }
-
-    async fn summary(&self) -> Outcome<Summary> {
-        Ok(Summary::default())
-    }
-
-    async fn calls(&self, _: &CallFilter, _: Option<CallCursor>, _: usize) -> Outcome<Vec<Record>> {
-        Ok(Vec::new())
-    }
-
-    async fn call(&self, _: &str) -> Outcome<Option<(Record, Vec<Record>)>> {
-        Ok(None)
-    }
-
-    async fn directory(&self, _: &DirectoryFilter, _: usize) -> Outcome<Vec<(&'static str, Record)>> {
-        Ok(Vec::new())
-    }
-
-    async fn probe_write(&self) -> Outcome<()> {
-        Ok(())
     }
 }

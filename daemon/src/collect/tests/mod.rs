@@ -1,12 +1,20 @@
 //! Collecting against a scripted Zoom and a store in memory: what is proven when, and what broken paging does.
 
+mod book_zoom;
 mod fakes;
+mod ledger;
+mod ledger_model;
+mod memory_store;
+mod plan;
 
 use std::sync::Arc;
 
 use tokio_util::sync::CancellationToken;
 
-use self::fakes::{Answer, MemoryStore, ScriptedZoom, page, window};
+use self::{
+    fakes::{Answer, ScriptedZoom, page, window},
+    memory_store::MemoryStore,
+};
 use super::window::{Reading, Report};
 use crate::{
     domain::{account::AccountId, failure::Failure},

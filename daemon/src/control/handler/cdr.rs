@@ -1,6 +1,8 @@
-//! CDR processing: show, set, create-database, activate, deactivate, run, backfill.
+//! CDR processing: show, set, create-database, activate, deactivate, run, backfill, reconcile, gaps.
 
-use callsync_shared::api::cdr::{Activated, CdrPlan, CreateDatabase, DatabaseCreated, SetCdr, StartBackfill};
+use callsync_shared::api::cdr::{
+    Activated, CdrPlan, CreateDatabase, DatabaseCreated, SetCdr, StartBackfill, StartReconcile,
+};
 
 use crate::{
     collect::settings::Wanted,
@@ -148,6 +150,29 @@ pub async fn backfill(call: Call) -> Answered {
     }
     let job = processing.backfill(&account.name, from, to).await?;
     Answer::changed(view::job::job(&job, Some(&account.name)), false)
+}
+
+/// Compares a span with Zoom.
+pub async fn reconcile(call: Call) -> Answered {
+    let account = call.account().await?;
+    let StartReconcile { from, to } = call.json_or_default()?;
+    let (from, to) = (from.as_deref(), to.as_deref());
+    let processing = &call.handles.processing;
+    if call.dry_run {
+        processing.span_to_compare(&account.name, from, to).await?;
+        let job = call.handles.queue.would_be(JobKind::Reconcile, &account.id);
+        return Answer::changed(view::job::job(&job, Some(&account.name)), true);
+    }
+    let job = processing.reconcile(&account.name, from, to).await?;
+    Answer::changed(view::job::job(&job, Some(&account.name)), false)
+}
+
+/// What is missing, newest first.
+pub async fn gaps(call: Call) -> Answered {
+    let account = call.account().await?;
+    let gaps = call.handles.processing.gaps(&account.name).await?;
+    let now = call.handles.clock.now();
+    Answer::list(gaps.iter().map(|gap| view::cdr::gap(gap, now)).collect())
 }
 
 impl From<SetCdr> for Wanted {

@@ -329,6 +329,7 @@ impl Server {
             activity: Arc::new(NoActivity),
             jobs: Arc::new(queue.clone()),
             alarm: Arc::new(Timers::new(Arc::clone(&clock))),
+            asked: Default::default(),
             clock: Arc::clone(&clock),
         };
         let schedules = Arc::new(MemorySchedules::default());

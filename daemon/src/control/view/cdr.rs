@@ -1,10 +1,10 @@
 //! CDR processing.
 
-use callsync_shared::api::cdr::{Backfill, Cdr as View, CdrSettings as SettingsView};
-use jiff::civil::Time;
+use callsync_shared::api::cdr::{Backfill, Cdr as View, CdrSettings as SettingsView, Gap as GapView};
+use jiff::{Timestamp, civil::Time};
 
 use crate::{
-    collect::snapshot::CdrSnapshot,
+    collect::{ledger::report::Gap, snapshot::CdrSnapshot},
     domain::{
         account::Account,
         settings::{CdrSettings, print_duration},
@@ -35,10 +35,26 @@ pub fn cdr(account: &Account, snapshot: &CdrSnapshot) -> View {
         elements: summary.elements,
         elements_pending: summary.elements_pending,
         gaps: summary.gaps,
+        completeness: summary.ledger.completeness(),
         rejected: summary.rejected,
         backfill: backfill(summary.backfill.as_ref()),
         settings: settings(&account.cdr.settings),
         database_error,
+    }
+}
+
+/// A span of which calls are missing.
+#[must_use]
+pub fn gap(gap: &Gap, now: Timestamp) -> GapView {
+    let left = gap.unrecoverable_after.duration_since(now).as_secs();
+    GapView {
+        from: gap.window.from,
+        to: gap.window.to,
+        zoom_total: gap.zoom_total,
+        held: gap.held,
+        unrecoverable_after: gap.unrecoverable_after,
+        recoverable_for_seconds: Some(u64::try_from(left).unwrap_or(0)),
+        note: gap.note.clone(),
     }
 }
 

@@ -4,7 +4,7 @@ use jiff::SignedDuration;
 
 use super::{ago, bad, checks, facts, fault, job, now};
 use crate::{
-    domain::{account::AccountState, alert::AlertCode, failure::Cause},
+    domain::{account::AccountState, alert::AlertCode, failure::Cause, ledger::LedgerTotals},
     monitor::{
         check::{CheckName, State},
         conditions::{Verdict, verdicts},
@@ -140,6 +140,35 @@ fn quota_exhausted() {
         State::Critical,
         Some(AlertCode::QuotaExhausted),
     );
+}
+
+#[test]
+fn gaps_warn_and_alert_when_zoom_is_about_to_forget() {
+    let mut facts = facts();
+    let summary = facts.accounts[0].last_summary.as_mut().expect("counts");
+    summary.gaps = 2;
+    summary.ledger = LedgerTotals {
+        windows: 10,
+        compared: 10,
+        complete: 8,
+        unknown: 0,
+        zoom: 100,
+        accounted: 90,
+    };
+    facts.accounts[0].first_loss = Some(now() + SignedDuration::from_hours(24 * 100));
+    turns(
+        &facts,
+        CheckName::Completeness,
+        State::Warning,
+        Some(AlertCode::Completeness),
+    );
+    facts.accounts[0].first_loss = Some(now() + SignedDuration::from_hours(24));
+    assert_eq!(bad(&facts), [(CheckName::Completeness, State::Critical)]);
+    assert_eq!(firing(&facts), [AlertCode::Completeness, AlertCode::GapHorizon]);
+    let summary = facts.accounts[0].last_summary.as_mut().expect("counts");
+    summary.ledger.complete = 10;
+    facts.accounts[0].first_loss = None;
+    assert_eq!(bad(&facts), [], "what can no longer be filled is told, but no fault");
 }
 
 #[test]

@@ -90,6 +90,7 @@ pub(super) fn facts() -> Facts {
         runs: HashMap::new(),
         summary: Some((now(), Ok(summary.clone()))),
         last_summary: Some(summary),
+        first_loss: None,
         quota: vec![quota],
         next_poll: Some(now() + SignedDuration::from_mins(4)),
         polling: false,

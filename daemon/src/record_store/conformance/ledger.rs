@@ -2,11 +2,10 @@
 
 use jiff::{SignedDuration, Timestamp};
 
-use super::{Fixture, at, batch, call};
-use crate::domain::clock::Clock;
+use super::{Fixture, at, batch, call, comparison, window};
 use crate::{
     domain::window::Window,
-    ports::records::{CallBatch, Proof, RecordStore},
+    ports::records::{CallBatch, Comparison, Proof, RecordStore, ZoomTotal},
 };
 
 async fn prove(store: &dyn RecordStore, proves: Vec<Proof>) {
@@ -23,17 +22,11 @@ async fn mark(store: &dyn RecordStore, time: Timestamp) {
     prove(store, vec![Proof::Watermark(time)]).await;
 }
 
-fn window(from: &str, to: &str) -> Window {
-    Window::new(at(from), at(to))
-}
-
 fn collected(window: Window, received: u64, zoom_total: u64) -> Proof {
-    Proof::Collected {
-        window,
-        received,
-        zoom_total: Some(zoom_total),
-        clamped: false,
-    }
+    Proof::Compared(Comparison {
+        received: Some(received),
+        ..comparison(window, ZoomTotal::Said(zoom_total))
+    })
 }
 
 pub(super) async fn the_watermark_never_moves_back(fixture: &dyn Fixture) {
@@ -94,52 +87,19 @@ pub(super) async fn windows_are_gaps_until_they_are_complete(fixture: &dyn Fixtu
     };
     store.commit_calls(one).await.expect("committed");
     assert_eq!(gaps().await, 0, "held as many as Zoom has");
-    let unknown = Proof::Collected {
-        window: hour,
-        received: 0,
-        zoom_total: None,
-        clamped: false,
-    };
-    prove(&*store, vec![unknown]).await;
+    let unknown = comparison(hour, ZoomTotal::Unknown);
+    prove(&*store, vec![Proof::Compared(unknown)]).await;
     assert_eq!(gaps().await, 0, "without a total nothing is known to be missing");
 }
 
-pub(super) async fn a_complete_window_heals_the_gaps_it_covers(fixture: &dyn Fixture) {
+pub(super) async fn the_first_watermark_begins_the_account(fixture: &dyn Fixture) {
     let store = fixture.store().await;
-    let inside = window("2026-01-01T10:00:00Z", "2026-01-01T11:00:00Z");
-    let beside = window("2026-01-01T12:00:00Z", "2026-01-01T13:00:00Z");
-    prove(&*store, vec![collected(inside, 1, 2), collected(beside, 1, 2)]).await;
-    assert_eq!(store.summary().await.expect("a summary").gaps, 2);
-    prove(
-        &*store,
-        vec![collected(window("2026-01-01T09:00:00Z", "2026-01-01T12:00:00Z"), 5, 5)],
-    )
-    .await;
-    assert_eq!(store.summary().await.expect("a summary").gaps, 1);
-}
-
-pub(super) async fn gaps_wait_their_turn_to_be_looked_at_again(fixture: &dyn Fixture) {
-    let store = fixture.store().await;
-    let older = window("2026-01-01T08:00:00Z", "2026-01-01T09:00:00Z");
-    let newer = window("2026-01-01T10:00:00Z", "2026-01-01T11:00:00Z");
-    let whole = window("2026-01-01T12:00:00Z", "2026-01-01T13:00:00Z");
-    prove(
-        &*store,
-        vec![collected(older, 1, 2), collected(newer, 1, 2), collected(whole, 2, 2)],
-    )
-    .await;
-    let now = Clock::now(fixture.clock());
-    assert_eq!(store.gaps(now, 9).await, Ok(Vec::new()), "just looked at");
-    let later = now.saturating_add(SignedDuration::from_secs(1)).expect("in range");
-    assert_eq!(store.gaps(later, 9).await, Ok(vec![newer, older]));
-    assert_eq!(store.gaps(later, 1).await, Ok(vec![newer]));
-    fixture.clock().advance(SignedDuration::from_secs(60));
-    prove(&*store, vec![collected(newer, 1, 2)]).await;
-    assert_eq!(
-        store.gaps(later, 9).await,
-        Ok(vec![older]),
-        "the same answer again is noted too"
-    );
+    assert_eq!(store.accounted_from().await, Ok(None));
+    let first = at("2026-01-01T10:00:00Z");
+    mark(&*store, first).await;
+    mark(&*store, first + SignedDuration::from_hours(5)).await;
+    assert_eq!(store.accounted_from().await, Ok(Some(first)));
+    assert_eq!(fixture.after_kill().await.accounted_from().await, Ok(Some(first)));
 }
 
 pub(super) async fn held_counts_the_half_open_window(fixture: &dyn Fixture) {

@@ -3,9 +3,11 @@
 mod backfill;
 mod calls;
 mod databases;
+mod deletion;
 mod directory;
 mod elements;
 mod ledger;
+mod ledger_entries;
 mod search;
 mod sqlite;
 mod sqlite_creation;
@@ -27,8 +29,9 @@ use crate::{
         clock::ManualClock,
         failure::{Failure, Outcome},
         table::{Rejected, Row, Table, Value},
+        window::Window,
     },
-    ports::records::{CallBatch, Owner, Record, RecordServers, RecordStore},
+    ports::records::{CallBatch, Comparison, Owner, Record, RecordServers, RecordStore, ZoomTotal},
 };
 
 /// An engine under test, with a clock that the test owns.
@@ -81,8 +84,18 @@ macro_rules! cases {
         ledger {
             the_watermark_never_moves_back, an_idle_watermark_is_known_at_once_and_stored_within_the_hour,
             a_watermark_travels_with_its_rows, windows_are_gaps_until_they_are_complete,
-            a_complete_window_heals_the_gaps_it_covers, gaps_wait_their_turn_to_be_looked_at_again,
-            held_counts_the_half_open_window,
+            the_first_watermark_begins_the_account, held_counts_the_half_open_window,
+        }
+        ledger_entries {
+            a_comparison_decides_by_what_is_held, a_comparison_keeps_what_it_does_not_know_better,
+            a_short_answer_is_a_gap_whatever_is_held, what_is_due_comes_newest_first,
+            a_change_of_the_ledger_counts_what_is_held, expired_windows_stay_expired,
+            gaps_and_numbers_are_those_of_the_windows, the_ledger_is_there_after_a_kill,
+        }
+        deletion {
+            a_deleted_call_is_marked_and_counted_no_more, a_call_that_zoom_lists_again_returns,
+            a_deletion_travels_with_the_window_it_explains, a_deleted_element_is_marked_in_every_call,
+            rows_can_be_deleted_for_good, thousands_are_marked_in_one_go,
         }
         backfill {
             the_same_span_is_continued, another_span_cancels_the_unfinished_one, a_cancelled_span_starts_anew,
@@ -154,6 +167,26 @@ fn element(id: &str, more: &[(&str, Value)]) -> Row {
     let mut values = vec![("call_element_id", text(id))];
     values.extend_from_slice(more);
     row(&CALL_ELEMENT, &values)
+}
+
+fn window(from: &str, to: &str) -> Window {
+    Window::new(at(from), at(to))
+}
+
+/// A comparison of totals only, of a window that is then left alone for an hour, or for a minute while incomplete.
+fn comparison(window: Window, zoom_total: ZoomTotal) -> Comparison {
+    Comparison {
+        window,
+        zoom_total,
+        received: None,
+        short: false,
+        stage: 1,
+        next_if_complete: Some(at("2026-06-01T13:00:00Z")),
+        next_if_incomplete: at("2026-06-01T12:01:00Z"),
+        attempts: 1,
+        deleted: 0,
+        note: None,
+    }
 }
 
 fn batch(calls: Vec<Row>) -> CallBatch {

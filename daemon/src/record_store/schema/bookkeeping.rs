@@ -1,6 +1,6 @@
 //! Tables of our own: the ledger, backlogs, counters, and whose database it is.
 
-use super::{ColumnModel, IndexModel, Storage, TableModel, column};
+use super::{ColumnModel, IndexModel, Storage, TableModel, column, later};
 
 const REQUIRED: bool = true;
 const OPTIONAL: bool = false;
@@ -10,13 +10,9 @@ pub(crate) const PENDING: &str = "pending";
 /// The backlog entry stays for its reason, nothing is tried any more.
 pub(crate) const GIVEN_UP: &str = "given_up";
 /// Fewer calls than Zoom's total: a gap.
-pub(crate) const INCOMPLETE: &str = "incomplete";
-/// As many calls as Zoom's total.
-pub(crate) const COMPLETE: &str = "complete";
-/// Collected, but Zoom named no total.
-pub(crate) const UNVERIFIED: &str = "unverified";
-/// An incomplete window that a later, complete one covers.
-pub(crate) const SUPERSEDED: &str = "superseded";
+const INCOMPLETE: &str = "incomplete";
+/// A gap that Zoom cannot fill any more.
+const LOST: &str = "lost";
 
 fn table(
     name: &'static str,
@@ -33,6 +29,7 @@ fn table(
         key: key.to_vec(),
         clustered,
         indexes,
+        since: 1,
     }
 }
 
@@ -64,6 +61,7 @@ fn collection() -> Vec<TableModel> {
                 unique: true,
                 only: None,
                 reason: "A record that is rejected at every poll is kept once.",
+                since: 1,
             }],
         ),
         table(
@@ -81,15 +79,39 @@ fn collection() -> Vec<TableModel> {
                 column("clamped", Storage::BOOLEAN, REQUIRED),
                 column("first_collected_at", Storage::TIME, REQUIRED),
                 column("compared_at", Storage::TIME, REQUIRED),
+                later("stage", Storage::INTEGER, 2),
+                later("next_compare_at", Storage::TIME, 2),
+                later("attempts", Storage::INTEGER, 2),
+                later("deleted", Storage::INTEGER, 2),
+                later("note", Storage::TEXT, 2),
             ],
             true,
-            vec![IndexModel {
-                name: "collection_window_gaps".to_owned(),
-                columns: &["window_to"],
-                unique: false,
-                only: Some(("state", INCOMPLETE)),
-                reason: "Gaps are counted at every status and there are few of them.",
-            }],
+            vec![
+                IndexModel {
+                    name: "collection_window_gaps".to_owned(),
+                    columns: &["window_to"],
+                    unique: false,
+                    only: Some(("state", INCOMPLETE)),
+                    reason: "Gaps are counted at every status and there are few of them.",
+                    since: 1,
+                },
+                IndexModel {
+                    name: "collection_window_lost".to_owned(),
+                    columns: &["window_to"],
+                    unique: false,
+                    only: Some(("state", LOST)),
+                    reason: "Gaps that Zoom cannot fill any more are counted with the others.",
+                    since: 2,
+                },
+                IndexModel {
+                    name: "collection_window_due".to_owned(),
+                    columns: &["next_compare_at", "window_from", "window_to"],
+                    unique: false,
+                    only: None,
+                    reason: "What is to be compared next, and when.",
+                    since: 2,
+                },
+            ],
         ),
         table(
             "element_backlog",
@@ -112,6 +134,7 @@ fn collection() -> Vec<TableModel> {
                     unique: false,
                     only: Some(("state", PENDING)),
                     reason: "The newest calls come first; what is not due is skipped within the index.",
+                    since: 1,
                 },
                 IndexModel {
                     name: "element_backlog_due".to_owned(),
@@ -119,6 +142,7 @@ fn collection() -> Vec<TableModel> {
                     unique: false,
                     only: Some(("state", PENDING)),
                     reason: "When the next one is due.",
+                    since: 1,
                 },
             ],
         ),
@@ -130,6 +154,7 @@ fn collection() -> Vec<TableModel> {
                 column("id", Storage::INTEGER, REQUIRED),
                 column("seen_until", Storage::TIME, REQUIRED),
                 column("written_at", Storage::TIME, REQUIRED),
+                later("accounted_from", Storage::TIME, 2),
             ],
             false,
             Vec::new(),

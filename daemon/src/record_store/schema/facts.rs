@@ -55,6 +55,7 @@ fn calls() -> TableModel {
         columns,
         key: keys(&CALL_HISTORY),
         clustered: false,
+        since: 1,
         indexes: vec![IndexModel {
             name: "call_history_by_end".to_owned(),
             columns: &["end_time", "deleted_at"],
@@ -64,6 +65,7 @@ fn calls() -> TableModel {
             // such index would dirty about one page a call, more than the row itself costs. Those filters walk
             // this index newest first and stop at the limit.
             reason: "Ranges and newest-first pages by end time; deleted_at lets a window be counted from the index alone.",
+            since: 1,
         }],
     }
 }
@@ -78,12 +80,14 @@ fn elements() -> TableModel {
         columns,
         key: keys(&CALL_ELEMENT),
         clustered: false,
+        since: 1,
         indexes: vec![IndexModel {
             name: "call_element_by_call".to_owned(),
             columns: &["call_history_uuid"],
             unique: false,
             only: None,
             reason: "The legs of one call: read with the call and replaced as a whole.",
+            since: 1,
         }],
     }
 }
@@ -102,6 +106,7 @@ fn entity(table: &'static Table) -> TableModel {
             unique: false,
             only: None,
             reason: "What a person belonged to at the time of a call.",
+            since: 1,
         });
     } else {
         columns.push(column("removed_at", Storage::TIME, false));
@@ -112,6 +117,7 @@ fn entity(table: &'static Table) -> TableModel {
                 unique: false,
                 only: None,
                 reason: "Calls name their parties by extension id.",
+                since: 1,
             });
         }
     }
@@ -126,6 +132,7 @@ fn entity(table: &'static Table) -> TableModel {
         columns,
         key,
         clustered: false,
+        since: 1,
         indexes,
     }
 }

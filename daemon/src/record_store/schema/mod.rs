@@ -10,9 +10,6 @@ use std::sync::LazyLock;
 
 use crate::domain::table::{Kind, Table};
 
-/// Version of the schema this program writes.
-pub(crate) const VERSION: u32 = 1;
-
 /// What a column is stored as.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(crate) enum Storage {
@@ -46,8 +43,10 @@ pub(crate) struct ColumnModel {
     pub name: String,
     /// What it is stored as.
     pub storage: Storage,
-    /// Never NULL.
+    /// Never NULL. A column of a later version never is: rows of before do not have it.
     pub required: bool,
+    /// The version of the schema that brought it.
+    pub since: u32,
 }
 
 /// One index and why it is worth its writes.
@@ -63,6 +62,8 @@ pub(crate) struct IndexModel {
     pub only: Option<(&'static str, &'static str)>,
     /// Why it exists.
     pub reason: &'static str,
+    /// The version of the schema that brought it.
+    pub since: u32,
 }
 
 /// One table.
@@ -80,6 +81,8 @@ pub(crate) struct TableModel {
     pub clustered: bool,
     /// Indexes beside the key.
     pub indexes: Vec<IndexModel>,
+    /// The version of the schema that brought it.
+    pub since: u32,
 }
 
 impl TableModel {
@@ -98,6 +101,38 @@ static TABLES: LazyLock<Vec<TableModel>> = LazyLock::new(|| {
 /// Every table, facts first.
 pub(crate) fn tables() -> &'static [TableModel] {
     &TABLES
+}
+
+/// The tables as the first version made them; what came later is added by the versions after it.
+pub(crate) fn first_version() -> Vec<TableModel> {
+    let as_first = |table: &TableModel| TableModel {
+        columns: table
+            .columns
+            .iter()
+            .filter(|column| column.since == 1)
+            .cloned()
+            .collect(),
+        indexes: table.indexes.iter().filter(|index| index.since == 1).cloned().collect(),
+        ..table.clone()
+    };
+    let first = tables().iter().filter(|table| table.since == 1);
+    first.map(as_first).collect()
+}
+
+/// Columns that a later version adds, with the table they belong to.
+pub(crate) fn columns_of(version: u32) -> impl Iterator<Item = (&'static TableModel, &'static ColumnModel)> {
+    tables().iter().flat_map(move |table| {
+        let added = table.columns.iter().filter(move |column| column.since == version);
+        added.map(move |column| (table, column))
+    })
+}
+
+/// Indexes that a later version adds, with the table they belong to.
+pub(crate) fn indexes_of(version: u32) -> impl Iterator<Item = (&'static TableModel, &'static IndexModel)> {
+    tables().iter().flat_map(move |table| {
+        let added = table.indexes.iter().filter(move |index| index.since == version);
+        added.map(move |index| (table, index))
+    })
 }
 
 /// The stored form of a described table.
@@ -120,13 +155,25 @@ fn column(name: &str, storage: Storage, required: bool) -> ColumnModel {
         name: name.to_owned(),
         storage,
         required,
+        since: 1,
+    }
+}
+
+/// A column that a later version adds at the end of its table.
+fn later(name: &str, storage: Storage, since: u32) -> ColumnModel {
+    ColumnModel {
+        since,
+        ..column(name, storage, false)
     }
 }
 
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::domain::{call, directory};
+    use crate::{
+        domain::{call, directory},
+        ports::records::SCHEMA_VERSION,
+    };
 
     #[test]
     fn every_described_column_is_stored_under_its_name_and_in_its_order() {
@@ -139,6 +186,25 @@ mod tests {
             let names: Vec<&str> = stored.names().take(table.columns.len()).collect();
             let described: Vec<&str> = table.columns.iter().map(|column| column.name).collect();
             assert_eq!(names, described, "{}", table.name);
+        }
+    }
+
+    #[test]
+    fn later_columns_come_last_and_may_be_absent() {
+        for table in tables() {
+            let versions: Vec<u32> = table.columns.iter().map(|column| column.since).collect();
+            assert!(
+                versions.is_sorted(),
+                "{}: an added column is the last of its table",
+                table.name
+            );
+            let late = table.columns.iter().filter(|column| column.since > 1);
+            assert!(late.clone().all(|column| !column.required), "{}", table.name);
+            assert!(
+                late.clone().all(|column| column.since <= SCHEMA_VERSION),
+                "{}",
+                table.name
+            );
         }
     }
 

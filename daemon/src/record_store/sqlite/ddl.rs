@@ -4,7 +4,7 @@ use std::fmt::Write as _;
 
 use crate::{
     domain::table::Kind,
-    record_store::schema::{ColumnModel, IndexModel, Storage, TableModel},
+    record_store::schema::{self, ColumnModel, IndexModel, Storage, TableModel},
 };
 
 /// Type of a column. Not a STRICT table: the sqlite3 shell of RHEL 9 (3.34) could not read the file.
@@ -82,6 +82,26 @@ pub(super) fn tables(tables: &[TableModel]) -> String {
             sql.push_str(&index(described, described_index));
         }
         sql.push('\n');
+    }
+    sql
+}
+
+/// What a later version adds to the tables of earlier ones.
+pub(super) fn additions(version: u32) -> String {
+    let mut sql = String::new();
+    for (table, column) in schema::columns_of(version) {
+        let remark = remark(column.storage);
+        let line = format!(
+            "ALTER TABLE {} ADD COLUMN {} {}; {remark}",
+            table.name,
+            column.name,
+            type_of(column.storage)
+        );
+        sql.push_str(line.trim_end());
+        sql.push('\n');
+    }
+    for (table, added) in schema::indexes_of(version) {
+        sql.push_str(&index(table, added));
     }
     sql
 }

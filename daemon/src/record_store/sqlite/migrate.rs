@@ -21,15 +21,29 @@ pub(super) struct Migration {
 }
 
 static MIGRATIONS: LazyLock<Vec<Migration>> = LazyLock::new(|| {
-    vec![Migration {
-        version: schema::VERSION,
-        description: "calls, elements, directory, ledger, reporting views",
-        sql: first(),
-    }]
+    vec![
+        Migration {
+            version: 1,
+            description: "calls, elements, directory, ledger, reporting views",
+            sql: first(),
+        },
+        Migration {
+            version: 2,
+            description: "the ledger knows what is compared next",
+            sql: format!("{}{LEDGER}", ddl::additions(2)),
+        },
+    ]
 });
 
+/// What was collected before is compared once, and accounted for from the watermark on.
+const LEDGER: &str = "\
+UPDATE collection_watermark SET accounted_from = seen_until;
+UPDATE collection_window SET stage = 0, next_compare_at = compared_at, attempts = 0, deleted = 0,
+  state = CASE state WHEN 'superseded' THEN 'pending' ELSE state END;
+";
+
 fn first() -> String {
-    let mut sql = ddl::tables(schema::tables());
+    let mut sql = ddl::tables(&schema::first_version());
     sql.push_str("INSERT INTO collection_counter (name, value) VALUES ('records', 0), ('elements', 0), ('elements_pending', 0), ('rejected', 0);\n\n");
     sql.push_str(views::VIEWS);
     sql
@@ -134,7 +148,7 @@ mod tests {
     #[test]
     fn versions_have_no_holes_and_the_last_is_the_schema_version() {
         let versions: Vec<u32> = migrations().iter().map(|migration| migration.version).collect();
-        let expected: Vec<u32> = (1..=schema::VERSION).collect();
+        let expected: Vec<u32> = (1..=crate::ports::records::SCHEMA_VERSION).collect();
         assert_eq!(versions, expected);
     }
 
@@ -144,8 +158,8 @@ mod tests {
         let digests: Vec<String> = migrations().iter().map(digest).collect();
         assert_eq!(
             digests,
-            ["b7148f5886e1089a"],
-            "version 1 is generated from the table descriptions: until the first release write the new digest here, \
+            ["b7148f5886e1089a", "ab659a6e99281e35"],
+            "versions are generated from the table descriptions: until the first release write the new digest here, \
              after it keep the old text and add a version that alters the tables",
         );
     }

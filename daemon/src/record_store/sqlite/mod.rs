@@ -7,8 +7,10 @@ mod calls;
 mod connection;
 mod counters;
 mod ddl;
+mod deletion;
 mod directory_search;
 mod elements;
+mod ledger;
 mod migrate;
 mod place;
 #[cfg(test)]
@@ -35,10 +37,12 @@ pub(super) use self::server::SqliteServer;
 use self::{readers::Readers, writer::Writer};
 use super::{engine::OpenDatabase, error::Error};
 use crate::{
-    domain::{account::AccountId, clock::SharedClock, failure::Outcome, table::Table, window::Window},
+    domain::{
+        account::AccountId, clock::SharedClock, failure::Outcome, ledger::LedgerWindow, table::Table, window::Window,
+    },
     ports::records::{
-        BackfillRequest, CallBatch, CallCursor, CallFilter, DirectoryFilter, ElementsFetched, PendingElements, Receipt,
-        Record, RecordStore, Snapshot, SnapshotReceipt, Summary, SyncRun,
+        BackfillRequest, CallBatch, CallCursor, CallFilter, DirectoryFilter, ElementsFetched, Gone, LedgerChange,
+        PendingElements, Receipt, Record, RecordStore, Snapshot, SnapshotReceipt, Summary, SyncRun,
     },
 };
 
@@ -106,14 +110,50 @@ impl RecordStore for SqliteStore {
     }
 
     async fn held(&self, window: Window) -> Outcome<u64> {
-        Ok(self.readers.run(move |reading| proofs::held(reading, window)).await?)
+        Ok(self.readers.run(move |reading| ledger::held(reading, window)).await?)
     }
 
-    async fn gaps(&self, before: Timestamp, limit: usize) -> Outcome<Vec<Window>> {
+    async fn held_keys(&self, window: Window) -> Outcome<Vec<String>> {
         Ok(self
             .readers
-            .run(move |reading| proofs::gaps(reading, before, limit))
+            .run(move |reading| ledger::held_keys(reading, window))
             .await?)
+    }
+
+    async fn accounted_from(&self) -> Outcome<Option<Timestamp>> {
+        Ok(self.readers.run(|reading| ledger::accounted_from(reading)).await?)
+    }
+
+    async fn ledger(&self, span: Window) -> Outcome<Vec<LedgerWindow>> {
+        Ok(self.readers.run(move |reading| ledger::within(reading, span)).await?)
+    }
+
+    async fn gaps(&self, limit: usize) -> Outcome<Vec<LedgerWindow>> {
+        Ok(self.readers.run(move |reading| ledger::gaps(reading, limit)).await?)
+    }
+
+    async fn due_comparisons(&self, by: Timestamp, limit: usize) -> Outcome<Vec<LedgerWindow>> {
+        Ok(self.readers.run(move |reading| ledger::due(reading, by, limit)).await?)
+    }
+
+    async fn next_comparison(&self) -> Outcome<Option<Timestamp>> {
+        Ok(self.readers.run(|reading| ledger::next(reading)).await?)
+    }
+
+    async fn change_ledger(&self, change: LedgerChange) -> Outcome<()> {
+        Ok(self.writer.run(move |side| ledger::change(side, &change)).await?)
+    }
+
+    async fn expire_ledger(&self, before: Timestamp) -> Outcome<u64> {
+        Ok(self.writer.run(move |side| ledger::expire(side, before)).await?)
+    }
+
+    async fn mark_deleted(&self, gone: Gone, at: Timestamp) -> Outcome<u64> {
+        Ok(self.writer.run(move |side| deletion::mark(side, &gone, at)).await?)
+    }
+
+    async fn delete_rows(&self, gone: Gone) -> Outcome<u64> {
+        Ok(self.writer.run(move |side| deletion::delete(side, &gone)).await?)
     }
 
     async fn request_backfill(&self, span: Window) -> Outcome<BackfillRequest> {

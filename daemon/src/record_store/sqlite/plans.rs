@@ -2,7 +2,7 @@
 
 use rusqlite::Connection;
 
-use super::{backlog, migrate, proofs, row, upkeep};
+use super::{backlog, ledger, migrate, row, upkeep};
 use crate::domain::call::{CALL_ELEMENT, CALL_HISTORY};
 
 #[test]
@@ -15,9 +15,12 @@ fn hot_queries_walk_an_index_and_sort_nothing() {
     for (query, index) in [
         (find(&CALL_HISTORY), "sqlite_autoindex_call_history_1"),
         (find(&CALL_ELEMENT), "sqlite_autoindex_call_element_1"),
-        (proofs::HELD, "COVERING INDEX call_history_by_end"),
+        (ledger::HELD, "COVERING INDEX call_history_by_end"),
         (upkeep::NEWEST, "COVERING INDEX call_history_by_end"),
-        (upkeep::GAPS, "collection_window_gaps"),
+        (ledger::GAPS, "collection_window_gaps"),
+        (ledger::GAPS, "collection_window_lost"),
+        (ledger::DUE, "collection_window_due"),
+        (ledger::NEXT, "collection_window_due"),
         (backlog::DUE, "element_backlog_newest"),
         (backlog::NEXT_DUE, "element_backlog_due"),
         (

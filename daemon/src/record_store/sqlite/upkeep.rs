@@ -2,7 +2,7 @@
 
 use rusqlite::{Connection, OptionalExtension};
 
-use super::{backfill, counters, row, writer::WriteSide};
+use super::{backfill, counters, ledger, row, writer::WriteSide};
 use crate::{
     ports::records::{Summary, SyncRun},
     record_store::error::Error,
@@ -14,9 +14,6 @@ const RUNS_KEPT: i64 = 1000;
 /// One step into an index.
 pub(super) const NEWEST: &str =
     "SELECT end_time FROM call_history WHERE end_time IS NOT NULL ORDER BY end_time DESC LIMIT 1";
-
-/// An index that holds nothing else.
-pub(super) const GAPS: &str = "SELECT COUNT(*) FROM collection_window WHERE state = 'incomplete'";
 
 /// Keeps a run of sync and forgets the oldest beyond [`RUNS_KEPT`].
 pub(super) fn record_run(side: &mut WriteSide, run: &SyncRun) -> Result<(), Error> {
@@ -71,7 +68,9 @@ pub(super) fn summary(connection: &Connection) -> rusqlite::Result<Summary> {
         .prepare_cached(NEWEST)?
         .query_row([], |row| row::time(row, 0))
         .optional()?;
-    let gaps: i64 = connection.prepare_cached(GAPS)?.query_row([], |row| row.get(0))?;
+    let gaps: i64 = connection
+        .prepare_cached(ledger::GAPS)?
+        .query_row([], |row| row.get(0))?;
     Ok(Summary {
         newest_record_end_time: newest.flatten(),
         records: counters::read(connection, "records")?,
@@ -79,6 +78,7 @@ pub(super) fn summary(connection: &Connection) -> rusqlite::Result<Summary> {
         elements_pending: counters::read(connection, "elements_pending")?,
         gaps: u64::try_from(gaps).unwrap_or(0),
         rejected: counters::read(connection, "rejected")?,
+        ledger: ledger::totals(connection)?,
         backfill: backfill::newest(connection)?,
     })
 }

@@ -5,12 +5,12 @@ use jiff::Timestamp;
 use super::{
     backlog,
     connection::{Connection, Patience},
-    counters, merge, proofs, rejects, staging,
+    counters, deletion, merge, proofs, rejects, staging,
     value::{self, Parameter},
 };
 use crate::{
     domain::call::CALL_HISTORY,
-    ports::records::{CallBatch, Receipt},
+    ports::records::{CallBatch, Proof, Receipt},
     record_store::error::Error,
 };
 
@@ -53,6 +53,9 @@ pub(super) async fn commit(
     let (rows, unfit) = staging::fitting(rows, &CALL_HISTORY);
     if !rows.is_empty() {
         staging::prepare(connection, &CALL_HISTORY).await?;
+    }
+    if batch.proves.iter().any(|proof| matches!(proof, Proof::Deleted(_))) {
+        deletion::prepare(connection).await?;
     }
     connection.begin().await?;
     let mut receipt = Receipt::default();

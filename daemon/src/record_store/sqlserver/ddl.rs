@@ -12,7 +12,7 @@ use crate::{
         call::{CALL_ELEMENT, CALL_HISTORY},
         table::Kind,
     },
-    record_store::schema::{ColumnModel, IndexModel, Storage, TableModel},
+    record_store::schema::{self, ColumnModel, IndexModel, Storage, TableModel},
 };
 
 /// Byte by byte; both SQL Server and Babelfish have it. The collations that end in `_UTF8` are unknown to SQL Server
@@ -145,6 +145,20 @@ pub(super) fn tables(tables: &[TableModel]) -> Vec<String> {
         statements.extend(indexes.map(|index| index_text(table, index)));
     }
     statements
+}
+
+/// What a later version adds to the tables of earlier ones, one statement each.
+pub(super) fn additions(version: u32) -> Vec<String> {
+    let columns = schema::columns_of(version).map(|(table, column)| {
+        let (table, name) = (quoted(table.name), quoted(&column.name));
+        format!(
+            "ALTER TABLE dbo.{table} ADD {name} {} NULL;",
+            type_of(column.storage, false)
+        )
+    });
+    columns
+        .chain(schema::indexes_of(version).map(|(table, index)| index_text(table, index)))
+        .collect()
 }
 
 /// Roles and their rights.

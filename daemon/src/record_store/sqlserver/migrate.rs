@@ -24,21 +24,41 @@ pub(super) struct Migration {
 }
 
 static MIGRATIONS: LazyLock<Vec<Migration>> = LazyLock::new(|| {
-    vec![Migration {
-        version: schema::VERSION,
-        description: "calls, elements, directory, ledger, reporting views",
-        batches: first(),
-    }]
+    vec![
+        Migration {
+            version: 1,
+            description: "calls, elements, directory, ledger, reporting views",
+            batches: first(),
+        },
+        Migration {
+            version: 2,
+            description: "the ledger knows what is compared next",
+            batches: ledger(),
+        },
+    ]
 });
 
+/// What was collected before is compared once, and accounted for from the watermark on.
+fn ledger() -> Vec<String> {
+    let mut batches = ddl::additions(2);
+    batches.push("UPDATE dbo.collection_watermark SET accounted_from = seen_until;".to_owned());
+    batches.push(
+        "UPDATE dbo.collection_window SET stage = 0, next_compare_at = compared_at, attempts = 0, deleted = 0,\n  \
+         state = CASE state WHEN 'superseded' THEN 'pending' ELSE state END;"
+            .to_owned(),
+    );
+    batches
+}
+
 fn first() -> Vec<String> {
-    let mut batches = ddl::tables(schema::tables());
+    let tables = schema::first_version();
+    let mut batches = ddl::tables(&tables);
     batches.push(
         "INSERT INTO dbo.collection_counter (name, value) VALUES ('records', 0), ('elements', 0), ('elements_pending', 0), ('rejected', 0);"
             .to_owned(),
     );
     batches.extend(views::VIEWS.map(str::to_owned));
-    batches.extend(ddl::roles(schema::tables()));
+    batches.extend(ddl::roles(&tables));
     batches
 }
 
@@ -152,7 +172,7 @@ mod tests {
     #[test]
     fn versions_have_no_holes_and_the_last_is_the_schema_version() {
         let versions: Vec<u32> = migrations().iter().map(|migration| migration.version).collect();
-        let expected: Vec<u32> = (1..=schema::VERSION).collect();
+        let expected: Vec<u32> = (1..=crate::ports::records::SCHEMA_VERSION).collect();
         assert_eq!(versions, expected);
     }
 
@@ -162,8 +182,8 @@ mod tests {
         let digests: Vec<String> = migrations().iter().map(digest).collect();
         assert_eq!(
             digests,
-            ["f46e8fcbfa48eb3d"],
-            "version 1 is generated from the table descriptions: until the first release write the new digest here, \
+            ["f46e8fcbfa48eb3d", "4fec550c7bb19150"],
+            "versions are generated from the table descriptions: until the first release write the new digest here, \
              after it keep the old text and add a version that alters the tables",
         );
     }

@@ -12,10 +12,12 @@ mod calls;
 mod connection;
 mod counters;
 mod ddl;
+mod deletion;
 mod directory_search;
 mod elements;
 mod failure;
 mod identifier;
+mod ledger;
 mod merge;
 mod migrate;
 mod place;
@@ -49,10 +51,12 @@ pub(super) use self::{connection::location, failure::SqlFailure, pool::Pool, ser
 use self::{failure::Kind, pool::Lease};
 use super::{engine::OpenDatabase, error::Error};
 use crate::{
-    domain::{account::AccountId, clock::SharedClock, failure::Outcome, table::Table, window::Window},
+    domain::{
+        account::AccountId, clock::SharedClock, failure::Outcome, ledger::LedgerWindow, table::Table, window::Window,
+    },
     ports::records::{
-        BackfillRequest, CallBatch, CallCursor, CallFilter, DirectoryFilter, ElementsFetched, PendingElements, Receipt,
-        Record, RecordStore, Snapshot, SnapshotReceipt, Summary, SyncRun,
+        BackfillRequest, CallBatch, CallCursor, CallFilter, DirectoryFilter, ElementsFetched, Gone, LedgerChange,
+        PendingElements, Receipt, Record, RecordStore, Snapshot, SnapshotReceipt, Summary, SyncRun,
     },
 };
 
@@ -192,11 +196,51 @@ impl RecordStore for SqlServerStore {
     }
 
     async fn held(&self, window: Window) -> Outcome<u64> {
-        Ok(attempt!(self, connection => proofs::held(connection, window))?)
+        Ok(attempt!(self, connection => ledger::held(connection, window))?)
     }
 
-    async fn gaps(&self, before: Timestamp, limit: usize) -> Outcome<Vec<Window>> {
-        Ok(attempt!(self, connection => proofs::gaps(connection, before, limit))?)
+    async fn held_keys(&self, window: Window) -> Outcome<Vec<String>> {
+        Ok(attempt!(self, connection => ledger::held_keys(connection, window))?)
+    }
+
+    async fn accounted_from(&self) -> Outcome<Option<Timestamp>> {
+        Ok(attempt!(self, connection => ledger::accounted_from(connection))?)
+    }
+
+    async fn ledger(&self, span: Window) -> Outcome<Vec<LedgerWindow>> {
+        Ok(attempt!(self, connection => ledger::within(connection, span))?)
+    }
+
+    async fn gaps(&self, limit: usize) -> Outcome<Vec<LedgerWindow>> {
+        Ok(attempt!(self, connection => ledger::gaps(connection, limit))?)
+    }
+
+    async fn due_comparisons(&self, by: Timestamp, limit: usize) -> Outcome<Vec<LedgerWindow>> {
+        Ok(attempt!(self, connection => ledger::due(connection, by, limit))?)
+    }
+
+    async fn next_comparison(&self) -> Outcome<Option<Timestamp>> {
+        Ok(attempt!(self, connection => ledger::next(connection))?)
+    }
+
+    async fn change_ledger(&self, change: LedgerChange) -> Outcome<()> {
+        let _writing = self.writing.lock().await;
+        Ok(attempt!(self, connection => ledger::change(connection, &change, self.clock.now()))?)
+    }
+
+    async fn expire_ledger(&self, before: Timestamp) -> Outcome<u64> {
+        let _writing = self.writing.lock().await;
+        Ok(attempt!(self, connection => ledger::expire(connection, before))?)
+    }
+
+    async fn mark_deleted(&self, gone: Gone, at: Timestamp) -> Outcome<u64> {
+        let _writing = self.writing.lock().await;
+        Ok(attempt!(self, connection => deletion::mark_alone(connection, &gone, at))?)
+    }
+
+    async fn delete_rows(&self, gone: Gone) -> Outcome<u64> {
+        let _writing = self.writing.lock().await;
+        Ok(attempt!(self, connection => deletion::delete_alone(connection, &gone))?)
     }
 
     async fn request_backfill(&self, span: Window) -> Outcome<BackfillRequest> {

@@ -5,6 +5,7 @@ use jiff::Timestamp;
 use super::{
     backfill,
     connection::{Connection, Patience},
+    ledger,
     value::{self, Parameter, TEXT_LIMIT},
 };
 use crate::{
@@ -20,7 +21,8 @@ SELECT
   (SELECT value FROM dbo.collection_counter WHERE name = 'elements'),
   (SELECT value FROM dbo.collection_counter WHERE name = 'elements_pending'),
   (SELECT value FROM dbo.collection_counter WHERE name = 'rejected'),
-  (SELECT COUNT_BIG(*) FROM dbo.collection_window WHERE state = 'incomplete');";
+  (SELECT COUNT_BIG(*) FROM dbo.collection_window WHERE state = 'incomplete')
+    + (SELECT COUNT_BIG(*) FROM dbo.collection_window WHERE state = 'lost');";
 
 /// Keeps a run of sync, in place of one with the same id, and forgets the oldest beyond a thousand.
 pub(super) const RECORD_RUN: &str = "\
@@ -68,6 +70,7 @@ pub(super) async fn probe(connection: &mut Connection, now: Timestamp) -> Result
 /// Counts for `cdr show`.
 pub(super) async fn summary(connection: &mut Connection) -> Result<Summary, Error> {
     let backfill = backfill::newest(connection).await?;
+    let ledger = ledger::totals(connection).await?;
     let Some(row) = connection.row(Patience::Search, SUMMARY, &[]).await? else {
         return Ok(Summary::default());
     };
@@ -78,6 +81,7 @@ pub(super) async fn summary(connection: &mut Connection) -> Result<Summary, Erro
         elements_pending: value::count(&row, 3),
         rejected: value::count(&row, 4),
         gaps: value::count(&row, 5),
+        ledger,
         backfill,
     })
 }

@@ -44,7 +44,7 @@ fn posts(sinks: &Told, code: &str) -> Vec<Value> {
 }
 
 fn mails(sinks: &Told, code: &str) -> usize {
-    let words = format!(" {code} ");
+    let words = format!("Alert     {code}\n");
     sinks
         .mail
         .taken()

@@ -157,6 +157,13 @@ fn every_document_has_its_schema_and_its_fields() {
         "id kind account state progress.done created_at",
     );
     let job = told(&world, "job", &["cdr", "run", "acme", "--wait"], JOB);
+    told(
+        &world,
+        "job",
+        &["cdr", "reconcile", "acme", "--wait"],
+        "id kind state result.windows_checked result.windows_complete result.records_zoom result.records_held result.completeness",
+    );
+    told(&world, "gap-list", &["cdr", "gaps", "acme"], "items");
     told(&world, "job", &["sync", "run", "acme", "--wait"], JOB);
     let id = job["id"].as_str().unwrap_or_default();
     told(&world, "job", &["job", "show", id], JOB);

@@ -99,6 +99,7 @@ fn a_dry_run_of_every_changing_verb_changes_nothing() {
         vec!["cdr", "deactivate", "acme"],
         vec!["cdr", "run", "acme"],
         vec!["cdr", "backfill", "acme", "--from", "2026-01-01"],
+        vec!["cdr", "reconcile", "acme"],
         vec!["sync", "run", "acme"],
         vec!["job", "cancel", &job],
     ];

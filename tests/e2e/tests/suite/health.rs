@@ -1,9 +1,9 @@
 //! Health: a fault turns its check and no other, with the next command, and it clears; metrics and doctor say the same.
 
-use std::{fs, os::unix::fs::PermissionsExt as _};
+use std::{fs, io::Write as _, os::unix::fs::PermissionsExt as _, path::PathBuf, process::Command};
 
 use e2e::{
-    World, eventually,
+    World, eventually, skipping,
     world::{prompt, small},
 };
 use serde_json::Value;
@@ -133,6 +133,63 @@ fn a_database_that_is_gone_turns_database_alone_and_clears() {
         (firing(&world) == ["database_unavailable"]).then_some(())
     });
     fs::rename(&aside, &file).expect("moved back");
+    await_well(&world);
+    eventually("the end of the alert", || firing(&world).is_empty().then_some(()));
+}
+
+/// A file system of its own in memory; it goes away with this.
+struct Small(PathBuf);
+
+impl Small {
+    /// Absent where this user may not mount.
+    fn mount(place: PathBuf) -> Option<Self> {
+        fs::create_dir_all(&place).expect("a directory");
+        let mounted = Command::new("mount")
+            .args(["-t", "tmpfs", "-o", "size=16m", "callsync"])
+            .arg(&place)
+            .output();
+        mounted
+            .is_ok_and(|output| output.status.success())
+            .then_some(Self(place))
+    }
+}
+
+impl Drop for Small {
+    fn drop(&mut self) {
+        // Lazily: the daemon may still have its database open.
+        let _ = Command::new("umount").arg("--lazy").arg(&self.0).status();
+    }
+}
+
+#[test]
+fn a_full_disk_turns_disk_alone_and_clears() {
+    let mut world = World::new(prompt(vec![small("acme")]));
+    let Some(place) = Small::mount(world.home().join("small")) else {
+        skipping::skip("a file system of its own needs root");
+        return;
+    };
+    world.configuration.servers = format!("  - {{name: small, kind: sqlite, directory: {}}}\n", place.0.display());
+    world.configuration.primary = "small";
+    world.start();
+    world.collect(
+        "acme",
+        &["--backfill", "none", "--elements", "off", "--poll-interval", "10s"],
+    );
+    await_well(&world);
+    // Nothing is left: not even a commit can be written.
+    let filler = place.0.join("filler");
+    let mut file = fs::File::create(&filler).expect("a file");
+    while file.write_all(&[0; 4_096]).is_ok() {}
+    drop(file);
+    let _ = world.fresh_calls("acme", 5);
+    let check = await_bad(&world, "disk");
+    assert_eq!(check["state"], "critical", "{check}");
+    assert!(
+        check["hint"].as_str().is_some_and(|hint| hint.contains("df -h")),
+        "{check}"
+    );
+    eventually("the alert", || (firing(&world) == ["disk_low"]).then_some(()));
+    fs::remove_file(&filler).expect("removed");
     await_well(&world);
     eventually("the end of the alert", || firing(&world).is_empty().then_some(()));
 }

@@ -13,6 +13,7 @@ mod events;
 mod exit_codes;
 mod faithfulness;
 mod health;
+mod ledger;
 mod lifecycle;
 mod limits;
 mod paging;

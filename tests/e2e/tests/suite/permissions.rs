@@ -133,13 +133,14 @@ fn a_viewer_may_read_and_not_write() {
         let _ = stage.as_viewer(arguments).ok();
     }
     let before = stage.audit().len();
-    let writing: [&[&str]; 7] = [
+    let writing: [&[&str]; 8] = [
         &["group", "add", "Mine"],
         &["account", "rename", "acme", "mine"],
         &["account", "remove", "acme", "--yes"],
         &["cdr", "set", "acme", "--enable", "--server", "local", "--database", "x"],
         &["cdr", "create-database", "acme"],
         &["cdr", "run", "acme"],
+        &["cdr", "reconcile", "acme"],
         &["sync", "run", "acme"],
     ];
     for arguments in writing {

@@ -242,6 +242,42 @@ SET @given = -@given;
 IF @given <> 0 UPDATE dbo.collection_counter SET value = value + @given WHERE name = 'elements_pending';
 GO
 
+-- == mark as deleted
+DECLARE @calls bigint, @legs bigint, @named bigint, @pending bigint;
+UPDATE t SET deleted_at = @P1 FROM dbo.call_history t JOIN #gone_call g ON g.id = t.call_history_uuid WHERE t.deleted_at IS NULL;
+SET @calls = @@ROWCOUNT;
+UPDATE t SET deleted_at = @P1 FROM dbo.call_element t JOIN #gone_call g ON g.id = t.call_history_uuid WHERE t.deleted_at IS NULL;
+SET @legs = @@ROWCOUNT;
+UPDATE t SET deleted_at = @P1 FROM dbo.call_element t JOIN #gone_element g ON g.id = t.call_element_id WHERE t.deleted_at IS NULL;
+SET @named = @@ROWCOUNT;
+SELECT @pending = COUNT_BIG(*) FROM dbo.element_backlog b
+WHERE b.state = 'pending' AND EXISTS (SELECT 1 FROM #gone_call g WHERE g.id = b.call_history_uuid);
+DELETE b FROM dbo.element_backlog b JOIN #gone_call g ON g.id = b.call_history_uuid;
+SET @pending = -@pending;
+IF @pending <> 0 UPDATE dbo.collection_counter SET value = value + @pending WHERE name = 'elements_pending';
+SELECT @calls + @legs + @named;
+GO
+
+-- == delete for good
+DECLARE @calls bigint, @legs bigint, @pending bigint;
+DELETE t FROM dbo.call_history t JOIN #gone_call g ON g.id = t.call_history_uuid;
+SET @calls = @@ROWCOUNT;
+DELETE t FROM dbo.call_element t JOIN #gone_call g ON g.id = t.call_history_uuid;
+SET @legs = @@ROWCOUNT;
+DELETE t FROM dbo.call_element t JOIN #gone_element g ON g.id = t.call_element_id;
+SET @legs = @legs + @@ROWCOUNT;
+SET @calls = -@calls;
+SET @legs = -@legs;
+SELECT @pending = COUNT_BIG(*) FROM dbo.element_backlog b
+WHERE b.state = 'pending' AND EXISTS (SELECT 1 FROM #gone_call g WHERE g.id = b.call_history_uuid);
+DELETE b FROM dbo.element_backlog b JOIN #gone_call g ON g.id = b.call_history_uuid;
+SET @pending = -@pending;
+IF @calls <> 0 UPDATE dbo.collection_counter SET value = value + @calls WHERE name = 'records';
+IF @legs <> 0 UPDATE dbo.collection_counter SET value = value + @legs WHERE name = 'elements';
+IF @pending <> 0 UPDATE dbo.collection_counter SET value = value + @pending WHERE name = 'elements_pending';
+SELECT -@calls - @legs;
+GO
+
 -- == queue missing elements
 DECLARE @queued bigint;
 INSERT INTO dbo.element_backlog (call_history_uuid, call_end_time, state, attempts, next_attempt_at, queued_at)
@@ -295,8 +331,8 @@ GO
 
 -- == move watermark
 UPDATE dbo.collection_watermark SET seen_until = @P1, written_at = @P2 WHERE id = 1 AND seen_until < @P1;
-INSERT INTO dbo.collection_watermark (id, seen_until, written_at)
-SELECT 1, @P1, @P2 WHERE NOT EXISTS (SELECT 1 FROM dbo.collection_watermark WHERE id = 1);
+INSERT INTO dbo.collection_watermark (id, seen_until, written_at, accounted_from)
+SELECT 1, @P1, @P2, @P1 WHERE NOT EXISTS (SELECT 1 FROM dbo.collection_watermark WHERE id = 1);
 GO
 
 -- == held
@@ -304,35 +340,111 @@ SELECT COUNT_BIG(*) FROM dbo.call_history
 WHERE end_time >= CAST(@P1 AS datetime2(0)) AND end_time < CAST(@P2 AS datetime2(0)) AND deleted_at IS NULL;
 GO
 
+-- == keys held
+SELECT call_history_uuid FROM dbo.call_history
+WHERE end_time >= CAST(@P1 AS datetime2(0)) AND end_time < CAST(@P2 AS datetime2(0)) AND deleted_at IS NULL;
+GO
+
+-- == accounted from
+SELECT accounted_from FROM dbo.collection_watermark WHERE id = 1;
+GO
+
+-- == ledger
+SELECT window_from, window_to, state, zoom_total, received, held, stage, compared_at, next_compare_at, attempts, deleted, note
+FROM dbo.collection_window
+WHERE window_to > CAST(@P1 AS datetime2(0)) AND window_from < CAST(@P2 AS datetime2(0)) ORDER BY window_from, window_to;
+GO
+
 -- == gaps
-SELECT TOP (@P2) window_from, window_to FROM dbo.collection_window
-WHERE state = 'incomplete' AND compared_at < CAST(@P1 AS datetime2(0)) ORDER BY window_to DESC;
+SELECT TOP (@P1) window_from, window_to, state, zoom_total, received, held, stage, compared_at, next_compare_at, attempts, deleted, note
+FROM dbo.collection_window
+WHERE state IN ('incomplete', 'lost') ORDER BY window_to DESC, window_from DESC;
+GO
+
+-- == due comparisons
+SELECT TOP (@P2) window_from, window_to, state, zoom_total, received, held, stage, compared_at, next_compare_at, attempts, deleted, note
+FROM dbo.collection_window
+WHERE next_compare_at <= CAST(@P1 AS datetime2(0)) ORDER BY window_to DESC, window_from DESC;
+GO
+
+-- == next comparison
+SELECT MIN(next_compare_at) FROM dbo.collection_window WHERE next_compare_at IS NOT NULL;
+GO
+
+-- == ledger in numbers
+SELECT COUNT_BIG(*),
+  COALESCE(SUM(CASE WHEN state IN ('complete', 'unverified', 'incomplete') THEN 1 ELSE 0 END), 0),
+  COALESCE(SUM(CASE WHEN state IN ('complete', 'unverified') THEN 1 ELSE 0 END), 0),
+  COALESCE(SUM(CASE WHEN state = 'incomplete' AND zoom_total IS NULL THEN 1 ELSE 0 END), 0),
+  COALESCE(SUM(zoom_total), 0),
+  COALESCE(SUM(CASE WHEN zoom_total IS NULL THEN 0 WHEN state = 'complete' OR held >= zoom_total OR received >= zoom_total THEN zoom_total
+    WHEN held >= received THEN held ELSE received END), 0)
+FROM dbo.collection_window WHERE state NOT IN ('expired', 'lost');
+GO
+
+-- == window compared
+DECLARE @held bigint, @total bigint, @state varchar(255), @next datetime2(0), @attempts bigint, @entered bigint;
+SELECT @held = COUNT_BIG(*) FROM dbo.call_history
+WHERE end_time >= CAST(@P1 AS datetime2(0)) AND end_time < CAST(@P2 AS datetime2(0)) AND deleted_at IS NULL;
+SET @total = CASE WHEN @P3 = -1 THEN @held ELSE @P3 END;
+SET @state = CASE WHEN @P5 = 1 THEN 'incomplete' WHEN @total IS NULL THEN 'unverified'
+  WHEN @held >= @total OR @P4 >= @total THEN 'complete' ELSE 'incomplete' END;
+SET @next = CASE WHEN @state = 'incomplete' THEN @P8 ELSE NULLIF(@P7, CAST('1970-01-01' AS datetime2(0))) END;
+SET @attempts = CASE WHEN @state = 'incomplete' THEN @P9 ELSE 0 END;
+UPDATE dbo.collection_window SET zoom_total = @total, received = COALESCE(@P4, received), held = @held, state = @state,
+  clamped = @P5, compared_at = @P12, stage = @P6, next_compare_at = @next, attempts = @attempts,
+  deleted = COALESCE(deleted, 0) + @P10, note = COALESCE(NULLIF(@P11, N''), note)
+WHERE window_from = @P1 AND window_to = @P2 AND state <> 'expired';
+SET @entered = @@ROWCOUNT;
+IF @entered = 0
+  INSERT INTO dbo.collection_window (window_from, window_to, zoom_total, received, held, state, clamped,
+    first_collected_at, compared_at, stage, next_compare_at, attempts, deleted, note)
+  SELECT @P1, @P2, @total, COALESCE(@P4, 0), @held, @state, @P5, @P12, @P12, @P6, @next, @attempts, @P10, NULLIF(@P11, N'')
+  WHERE NOT EXISTS (SELECT 1 FROM dbo.collection_window WHERE window_from = @P1 AND window_to = @P2);
+GO
+
+-- == remove window
+DELETE FROM dbo.collection_window WHERE window_from = @P1 AND window_to = @P2;
 GO
 
 -- == enter window
-DECLARE @held bigint, @state varchar(255), @same bigint, @written int, @entered bigint;
+DECLARE @held bigint, @next datetime2(0), @entered bigint;
 SELECT @held = COUNT_BIG(*) FROM dbo.call_history
 WHERE end_time >= CAST(@P1 AS datetime2(0)) AND end_time < CAST(@P2 AS datetime2(0)) AND deleted_at IS NULL;
-SET @state = CASE WHEN @P3 IS NULL THEN 'unverified' WHEN @P4 >= @P3 OR @held >= @P3 THEN 'complete' ELSE 'incomplete' END;
-SELECT @same = COUNT_BIG(*) FROM dbo.collection_window
-WHERE window_from = @P1 AND window_to = @P2 AND received = @P4 AND held = @held AND state = @state AND clamped = @P5
-  AND (zoom_total = @P3 OR (zoom_total IS NULL AND @P3 IS NULL));
-SET @written = 0;
-IF @same = 0 OR @P6 = 1 OR @state = 'incomplete'
-BEGIN
-  UPDATE dbo.collection_window SET zoom_total = @P3, received = @P4, held = @held, state = @state, clamped = @P5, compared_at = @P7
-  WHERE window_from = @P1 AND window_to = @P2;
-  SET @entered = @@ROWCOUNT;
-  IF @entered = 0
-    INSERT INTO dbo.collection_window
-      (window_from, window_to, zoom_total, received, held, state, clamped, first_collected_at, compared_at)
-    VALUES (@P1, @P2, @P3, @P4, @held, @state, @P5, @P7, @P7);
-  IF @state = 'complete' AND @P5 = 0
-    UPDATE dbo.collection_window SET state = 'superseded'
-    WHERE state = 'incomplete' AND window_from >= @P1 AND window_to <= @P2;
-  SET @written = 1;
-END;
-SELECT @written;
+SET @next = NULLIF(@P7, CAST('1970-01-01' AS datetime2(0)));
+UPDATE dbo.collection_window SET zoom_total = @P3, received = @P4, held = @held, state = @P5, compared_at = @P11,
+  stage = @P6, next_compare_at = @next, attempts = @P8, deleted = @P9, note = NULLIF(@P10, N'')
+WHERE window_from = @P1 AND window_to = @P2 AND state <> 'expired';
+SET @entered = @@ROWCOUNT;
+IF @entered = 0
+  INSERT INTO dbo.collection_window (window_from, window_to, zoom_total, received, held, state, clamped,
+    first_collected_at, compared_at, stage, next_compare_at, attempts, deleted, note)
+  SELECT @P1, @P2, @P3, @P4, @held, @P5, 0, @P12, @P11, @P6, @next, @P8, @P9, NULLIF(@P10, N'')
+  WHERE NOT EXISTS (SELECT 1 FROM dbo.collection_window WHERE window_from = @P1 AND window_to = @P2);
+GO
+
+-- == expire windows
+DECLARE @expired bigint;
+UPDATE dbo.collection_window SET state = 'expired', next_compare_at = NULL
+WHERE window_from < CAST(@P1 AS datetime2(0)) AND state <> 'expired';
+SET @expired = @@ROWCOUNT;
+SELECT @expired;
+GO
+
+-- == gone calls
+CREATE TABLE #gone_call (id varchar(255) COLLATE Latin1_General_100_BIN2 NOT NULL);
+GO
+
+-- == clear gone calls
+TRUNCATE TABLE #gone_call;
+GO
+
+-- == gone elements
+CREATE TABLE #gone_element (id varchar(255) COLLATE Latin1_General_100_BIN2 NOT NULL);
+GO
+
+-- == clear gone elements
+TRUNCATE TABLE #gone_element;
 GO
 
 -- == move backfill
@@ -369,7 +481,8 @@ SELECT
   (SELECT value FROM dbo.collection_counter WHERE name = 'elements'),
   (SELECT value FROM dbo.collection_counter WHERE name = 'elements_pending'),
   (SELECT value FROM dbo.collection_counter WHERE name = 'rejected'),
-  (SELECT COUNT_BIG(*) FROM dbo.collection_window WHERE state = 'incomplete');
+  (SELECT COUNT_BIG(*) FROM dbo.collection_window WHERE state = 'incomplete')
+    + (SELECT COUNT_BIG(*) FROM dbo.collection_window WHERE state = 'lost');
 GO
 
 -- == probe

@@ -4,7 +4,8 @@
 use super::super::{
     backfill, backlog,
     call_search::{self, Conditions},
-    calls, connection, directory_search, elements, migrate, place, proofs, rejects, report, snapshot, staging, upkeep,
+    calls, connection, deletion, directory_search, elements, ledger, migrate, place, proofs, rejects, report, snapshot,
+    staging, upkeep,
 };
 use crate::{
     domain::{
@@ -105,6 +106,8 @@ fn calls_and_elements(list: &mut List) {
     list.add(FILE, "keep a rejected record", rejects::keep_one());
     list.add(FILE, "take in elements", elements::take_in());
     list.add(FILE, "give elements up", elements::give_up());
+    list.add(FILE, "mark as deleted", deletion::mark());
+    list.add(FILE, "delete for good", deletion::delete());
     list.add(FILE, "queue missing elements", backlog::queue_chunk());
     for (name, sql) in [
         ("fate", staging::FATE),
@@ -117,9 +120,22 @@ fn calls_and_elements(list: &mut List) {
         ("end of a chunk", backlog::CHUNK_END),
         ("watermark", proofs::WATERMARK),
         ("move watermark", proofs::MOVE_WATERMARK),
-        ("held", proofs::HELD),
-        ("gaps", proofs::GAPS),
-        ("enter window", proofs::ENTER_WINDOW),
+        ("held", ledger::HELD),
+        ("keys held", ledger::HELD_KEYS),
+        ("accounted from", ledger::ACCOUNTED_FROM),
+        ("ledger", ledger::WITHIN),
+        ("gaps", ledger::GAPS),
+        ("due comparisons", ledger::DUE),
+        ("next comparison", ledger::NEXT),
+        ("ledger in numbers", ledger::TOTALS),
+        ("window compared", ledger::COMPARED),
+        ("remove window", ledger::REMOVE),
+        ("enter window", ledger::ENTER),
+        ("expire windows", ledger::EXPIRE),
+        ("gone calls", deletion::GONE_CALLS),
+        ("clear gone calls", deletion::CLEAR_CALLS),
+        ("gone elements", deletion::GONE_ELEMENTS),
+        ("clear gone elements", deletion::CLEAR_ELEMENTS),
         ("move backfill", proofs::MOVE_BACKFILL),
         ("newest backfill", backfill::NEWEST),
         ("cancel backfill", backfill::CANCEL),

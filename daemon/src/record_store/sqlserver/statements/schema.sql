@@ -955,6 +955,53 @@ GO
 INSERT INTO dbo.schema_migration (version, applied_at, description) VALUES (1, SYSUTCDATETIME(), N'calls, elements, directory, ledger, reporting views');
 GO
 
+-- == version 2 batch 0
+ALTER TABLE dbo.[collection_window] ADD [stage] bigint NULL;
+GO
+
+-- == version 2 batch 1
+ALTER TABLE dbo.[collection_window] ADD [next_compare_at] datetime2(0) NULL;
+GO
+
+-- == version 2 batch 2
+ALTER TABLE dbo.[collection_window] ADD [attempts] bigint NULL;
+GO
+
+-- == version 2 batch 3
+ALTER TABLE dbo.[collection_window] ADD [deleted] bigint NULL;
+GO
+
+-- == version 2 batch 4
+ALTER TABLE dbo.[collection_window] ADD [note] nvarchar(400) NULL;
+GO
+
+-- == version 2 batch 5
+ALTER TABLE dbo.[collection_watermark] ADD [accounted_from] datetime2(0) NULL;
+GO
+
+-- == version 2 batch 6
+-- Gaps that Zoom cannot fill any more are counted with the others.
+CREATE INDEX [collection_window_lost] ON dbo.[collection_window] ([window_to]) WHERE [state] = 'lost';
+GO
+
+-- == version 2 batch 7
+-- What is to be compared next, and when.
+CREATE INDEX [collection_window_due] ON dbo.[collection_window] ([next_compare_at], [window_from], [window_to]);
+GO
+
+-- == version 2 batch 8
+UPDATE dbo.collection_watermark SET accounted_from = seen_until;
+GO
+
+-- == version 2 batch 9
+UPDATE dbo.collection_window SET stage = 0, next_compare_at = compared_at, attempts = 0, deleted = 0,
+  state = CASE state WHEN 'superseded' THEN 'pending' ELSE state END;
+GO
+
+-- == version 2 entry
+INSERT INTO dbo.schema_migration (version, applied_at, description) VALUES (2, SYSUTCDATETIME(), N'the ledger knows what is compared next');
+GO
+
 -- == version
 SELECT COALESCE(MAX(version), 0) FROM dbo.schema_migration;
 GO
