@@ -6,7 +6,7 @@ use callsync_shared::{
     API_VERSION, ExitCode, VERSION,
     api::{
         schema,
-        status::{AccountStatus, Status},
+        status::{AccountStatus, Quota, Status},
     },
     client::routes,
 };
@@ -67,6 +67,7 @@ fn overview(status: &Status, page: &mut Page) {
             "LAST SYNC",
             "NEXT",
             "REQUESTS TODAY",
+            "BACKLOG",
         ],
         rows,
         "No accounts.",
@@ -83,7 +84,7 @@ fn overview(status: &Status, page: &mut Page) {
     }
 }
 
-fn row(account: &AccountStatus, page: &Page) -> [Cell; 9] {
+fn row(account: &AccountStatus, page: &Page) -> [Cell; 10] {
     let next: Vec<String> = account
         .next_runs
         .iter()
@@ -93,8 +94,15 @@ fn row(account: &AccountStatus, page: &Page) -> [Cell; 9] {
     let quota: Vec<String> = account
         .quota
         .iter()
-        .filter_map(|quota| Some(format!("{} {}/{}", quota.label, quota.used_today, quota.per_day?)))
+        .filter_map(|quota| {
+            let left = quota.left_today?;
+            Some(format!(
+                "{} {}/{}, {left} left",
+                quota.label, quota.used_today, quota.per_day?
+            ))
+        })
         .collect();
+    let backlog: Vec<String> = account.quota.iter().filter_map(backlog).collect();
     [
         account.name.as_str().into(),
         account.group.as_str().into(),
@@ -105,7 +113,17 @@ fn row(account: &AccountStatus, page: &Page) -> [Cell; 9] {
         page.ever(account.last_sync_success),
         Cell::or_dash(Some(next.join(", "))),
         Cell::or_dash(Some(quota.join(", "))),
+        Cell::or_dash(Some(backlog.join(", "))),
     ]
+}
+
+/// What waits for one label, and for how long.
+#[allow(clippy::cast_precision_loss)]
+fn backlog(quota: &Quota) -> Option<String> {
+    (quota.backlog_requests > 0).then(|| {
+        let time = time::span(quota.backlog_seconds as f64);
+        format!("{} {}: {time}", quota.backlog_requests, quota.label)
+    })
 }
 
 pub async fn version(context: &Context) -> Result<ExitCode, Failure> {

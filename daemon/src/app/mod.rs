@@ -12,6 +12,9 @@ pub mod signals;
 pub mod snapshots;
 pub mod supervisor;
 
+#[cfg(test)]
+mod rehearsal;
+
 use callsync_shared::ExitCode;
 
 use self::{arguments::Arguments, build::StartError};

@@ -262,6 +262,14 @@ pub struct BackfillRequest {
     pub state: String,
 }
 
+impl BackfillRequest {
+    /// Whether it is still to be worked on.
+    #[must_use]
+    pub fn is_unfinished(&self) -> bool {
+        matches!(self.state.as_str(), "queued" | "running" | "paused")
+    }
+}
+
 /// Counts for `cdr show`.
 #[derive(Debug, Clone, Default, PartialEq, Eq)]
 pub struct Summary {
@@ -279,7 +287,7 @@ pub struct Summary {
     pub rejected: u64,
     /// The ledger in numbers.
     pub ledger: LedgerTotals,
-    /// The newest backfill request.
+    /// The newest unfinished backfill request, else the newest of all.
     pub backfill: Option<BackfillRequest>,
 }
 
@@ -447,10 +455,11 @@ pub trait RecordStore: Send + Sync {
     /// Deletes rows for good. Returns how many calls and elements were deleted.
     async fn delete_rows(&self, gone: Gone) -> Outcome<u64>;
 
-    /// Asks for a backfill; an unfinished one with another span is cancelled by it, one with the same span is continued.
+    /// Asks for a backfill. An unfinished one within its span is cancelled by it, one with the same span is continued,
+    /// others are left to be worked off after it.
     async fn request_backfill(&self, span: Window) -> Outcome<BackfillRequest>;
 
-    /// The newest backfill request.
+    /// The newest unfinished backfill request, else the newest of all.
     async fn backfill(&self) -> Outcome<Option<BackfillRequest>>;
 
     /// Sets the state of a backfill request.

@@ -22,6 +22,7 @@ use crate::{
         event::Event,
         failure::{Failure, Outcome},
         ledger::{LedgerWindow, WindowState, hour_of, stage, tiles},
+        quota::Purpose,
         window::{Window, horizon, whole_second},
     },
     ports::{
@@ -133,6 +134,7 @@ impl Reconcile {
             account: id,
             lists_all: account.cdr.lists_all,
             want_elements: account.cdr.settings.elements,
+            purpose: Purpose::Gap,
             stop,
             on_records: &|_, _| {},
         };

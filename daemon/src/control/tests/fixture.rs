@@ -224,6 +224,7 @@ impl Snapshots for Quiet {
             account: account.clone(),
             polls: Activity::default(),
             summary: Some(Err(fault)),
+            outlook: None,
         }
     }
     async fn sync(&self, _: &Account) -> SyncSnapshot {
@@ -246,6 +247,7 @@ impl Snapshots for Quiet {
             used_today: 3,
             per_day: Some(10),
             per_second: 8.0,
+            fresh_per_day: 0.0,
         }]
     }
     fn next_runs(&self, _: &Account) -> Vec<(JobKind, Timestamp, Option<String>)> {

@@ -84,6 +84,7 @@ pub(super) fn facts() -> Facts {
         used_today: 10,
         per_day: Some(15_000),
         per_second: 8.0,
+        fresh_per_day: 0.0,
     };
     let mut facts = AccountFacts {
         account: account(),

@@ -20,6 +20,7 @@ mod paging;
 mod permissions;
 mod schedules;
 mod secrecy;
+mod soak;
 mod sql_server;
 mod supervision;
 mod tokens;

@@ -457,11 +457,18 @@ SELECT @moved;
 GO
 
 -- == newest backfill
-SELECT TOP (1) id, span_from, span_to, done_until, state FROM dbo.backfill_request ORDER BY id DESC;
+SELECT TOP (1) id, span_from, span_to, done_until, state FROM dbo.backfill_request
+ORDER BY CASE WHEN state IN ('queued', 'running', 'paused') THEN 0 ELSE 1 END, id DESC;
+GO
+
+-- == same backfill
+SELECT TOP (1) id, span_from, span_to, done_until, state FROM dbo.backfill_request
+WHERE state IN ('queued', 'running', 'paused') AND span_from = @P1 AND span_to = @P2 ORDER BY id DESC;
 GO
 
 -- == cancel backfill
-UPDATE dbo.backfill_request SET state = 'cancelled', changed_at = @P1 WHERE state IN ('queued', 'running', 'paused');
+UPDATE dbo.backfill_request SET state = 'cancelled', changed_at = @P1
+WHERE state IN ('queued', 'running', 'paused') AND span_from >= @P2 AND span_to <= @P3;
 GO
 
 -- == ask for backfill

@@ -138,6 +138,7 @@ fn calls_and_elements(list: &mut List) {
         ("clear gone elements", deletion::CLEAR_ELEMENTS),
         ("move backfill", proofs::MOVE_BACKFILL),
         ("newest backfill", backfill::NEWEST),
+        ("same backfill", backfill::SAME),
         ("cancel backfill", backfill::CANCEL),
         ("ask for backfill", backfill::ASK),
         ("state of backfill", backfill::SET_STATE),
