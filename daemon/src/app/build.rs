@@ -209,6 +209,7 @@ impl Daemon {
             history: Arc::clone(&state) as _,
             queue: Arc::new(jobs.clone()),
             alarm: Arc::new(timers.clone()),
+            schedules: Arc::clone(&state) as _,
             primary: primary.clone(),
             zoom: Arc::clone(&zoom) as _,
             traffic: Arc::clone(&zoom) as _,

@@ -94,6 +94,7 @@ pub(super) fn facts() -> Facts {
         first_loss: None,
         quota: vec![quota],
         next_poll: Some(now() + SignedDuration::from_mins(4)),
+        turns: Vec::new(),
         polling: false,
         active_since: Some(ago(10_000)),
         last_webhook: None,
