@@ -6,6 +6,7 @@ mod cdr;
 mod group;
 mod schedule;
 mod watch;
+mod removal;
 
 use std::{path::PathBuf, time::Duration};
 
@@ -22,6 +23,7 @@ pub use self::{
     group::{GroupCommand, SetGroup},
     schedule::{AddSchedule, ScheduleCommand},
     watch::{AlertCommand, HealthArguments, HealthFormat, MetricsArguments},
+    removal::{ConsentArguments, RemovalCommand},
 };
 
 /// The whole command line as clap sees it, also for manual pages and completions.
@@ -126,6 +128,9 @@ pub enum Command {
         after_help = "Example:\n  callsyncctl schedule add sync Sales --days mon-fri --at 06:00 --at 17:00 --timezone America/New_York"
     )]
     Schedule(ScheduleCommand),
+    /// Remove an account's data lawfully, after its consent was withdrawn
+    #[command(subcommand, after_help = "Example:\n  callsyncctl removal show Sales")]
+    Removal(RemovalCommand),
     /// Look at collected calls and export them
     #[command(
         subcommand,

@@ -162,8 +162,37 @@ pub async fn version(context: &Context) -> Result<ExitCode, Failure> {
 }
 
 pub async fn audit(context: &Context, command: AuditCommand) -> Result<ExitCode, Failure> {
-    let AuditCommand::List { since } = command;
-    let answer = context.send(&routes::audit(since.as_deref())).await?;
+    match command {
+        AuditCommand::List { since } => audit_list(context, since.as_deref()).await,
+        AuditCommand::Verify => audit_verify(context).await,
+    }
+}
+
+async fn audit_verify(context: &Context) -> Result<ExitCode, Failure> {
+    let answer = context.send_patiently(&routes::verify_audit()).await?;
+    let found = answer.document()?.body;
+    let Some(broken) = found.broken else {
+        return context.show(&answer, |_, page| {
+            page.line(&format!("The audit log is whole: {} entries.", found.entries));
+            page.line(&format!("Head: {}", found.head_hash.as_deref().unwrap_or("none")));
+            if found.redacted > 0 {
+                page.line(&format!("Redacted by lawful removal: {}", found.redacted));
+            }
+        });
+    };
+    if context.output.json {
+        context.output.document(&answer.bytes)?;
+    } else {
+        context.output.tell(&format!(
+            "error: The audit log is broken at entry {}: {}.\n{} entries before it are good. Compare with a backup of the state directory.",
+            broken.seq, broken.reason, found.entries
+        ));
+    }
+    Ok(ExitCode::Failed)
+}
+
+async fn audit_list(context: &Context, since: Option<&str>) -> Result<ExitCode, Failure> {
+    let answer = context.send(&routes::audit(since)).await?;
     context.show(&answer, |list, page| {
         let rows = list
             .items

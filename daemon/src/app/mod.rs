@@ -6,6 +6,7 @@ pub mod host;
 pub mod job_log;
 pub mod journal;
 pub mod lifecycle;
+mod listening;
 pub mod notify;
 pub mod reload;
 pub mod signals;

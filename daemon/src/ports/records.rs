@@ -42,6 +42,13 @@ pub trait RecordServers: Send + Sync {
 
     /// Closes the database if it is open: checkpoints and releases its files.
     async fn close(&self, server: &str, database: &str);
+
+    /// Removes the database of `owner` for good; where others have tables beside ours, only ours go. Repeating it is
+    /// harmless, and one that is gone is removed.
+    ///
+    /// # Errors
+    /// It is another account's or not ours at all, or the server failed.
+    async fn remove(&self, server: &str, database: &str, owner: &AccountId) -> Outcome<()>;
 }
 
 /// Whose database it is. Written into the database, so that it can never be taken for another account's.
@@ -503,6 +510,13 @@ pub trait RecordStore: Send + Sync {
 
     /// Writes and deletes a probe row in one transaction each: proof that collection can write.
     async fn probe_write(&self) -> Outcome<()>;
+
+    /// Gives the reporting role the right to read, or takes it away. Engines without roles have nobody to give it to:
+    /// whoever reads a SQLite file reads it by the rights of the file.
+    async fn set_reporting(&self, allowed: bool) -> Outcome<()> {
+        let _ = allowed;
+        Ok(())
+    }
 }
 
 /// Where the embedded server keeps a database.

@@ -219,6 +219,12 @@ pub trait ZoomOAuth: Send + Sync {
     /// Uses this grant for the account from now on: seals and persists it before first use, reopens the gate.
     async fn adopt(&self, account: &AccountId, grant: Grant) -> Outcome<()>;
 
+    /// Sends nothing more for the account from now on, whatever is running.
+    fn shut(&self, account: &AccountId);
+
+    /// Tells Zoom that we give the account's tokens up. Asked once; the tokens are useless afterwards.
+    async fn revoke(&self, account: &AccountId) -> Outcome<()>;
+
     /// Forgets everything about the account, in memory and in the vault.
     async fn forget(&self, account: &AccountId) -> Outcome<()>;
 }

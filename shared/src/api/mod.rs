@@ -14,6 +14,7 @@ pub mod group;
 pub mod health;
 pub mod job;
 pub mod schedule;
+pub mod removal;
 pub mod server;
 pub mod status;
 pub mod sync;

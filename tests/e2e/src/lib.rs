@@ -14,6 +14,7 @@ pub mod skipping;
 pub mod socket;
 pub mod sql_server;
 pub mod steps;
+pub mod webhook;
 pub mod world;
 
 pub use configuration::Configuration;

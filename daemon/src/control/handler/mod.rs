@@ -32,6 +32,7 @@ pub mod health;
 pub mod job;
 pub mod openapi;
 pub mod schedule;
+pub mod removal;
 pub mod scopes;
 pub mod server;
 pub mod status;
