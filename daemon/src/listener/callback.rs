@@ -105,7 +105,7 @@ fn policy() -> String {
 
 fn success(code: &str, has_state: bool, account: Option<&str>) -> String {
     let mut html = String::from("<p>Zoom granted access. Copy this authorization code:</p>\n");
-    let _ = write!(html, "<pre id=\"code\">{}</pre>\n", escaped(code));
+    let _ = writeln!(html, "<pre id=\"code\">{}</pre>", escaped(code));
     let command = format!(
         "callsyncctl account authorize {} --code-file -",
         account.map_or_else(|| "NAME".to_owned(), quoted)
@@ -138,7 +138,7 @@ fn refusal(error: &str, description: Option<&str>, account: Option<&str>) -> Str
         escaped(error)
     );
     if let Some(description) = description {
-        let _ = write!(html, "<p id=\"description\">{}</p>\n", escaped(description));
+        let _ = writeln!(html, "<p id=\"description\">{}</p>", escaped(description));
     }
     let command = format!(
         "callsyncctl account authorize {}",
