@@ -9,6 +9,8 @@ mod certificate;
 mod confirm;
 mod execution;
 mod review;
+#[cfg(test)]
+mod tests;
 mod withdraw;
 
 use std::{

@@ -1,5 +1,6 @@
 //! A world for end-to-end tests: a simulated Zoom, the real daemon, the real control program, one temporary directory.
 
+pub mod browser;
 pub mod comparison;
 pub mod configuration;
 pub mod control_program;
