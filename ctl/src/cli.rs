@@ -4,9 +4,9 @@ mod account;
 mod calls;
 mod cdr;
 mod group;
+mod removal;
 mod schedule;
 mod watch;
-mod removal;
 
 use std::{path::PathBuf, time::Duration};
 
@@ -21,9 +21,9 @@ pub use self::{
     calls::{CallFilters, CallsCommand, DirectoryCommand, ExportCalls, ExportFormat},
     cdr::{AuditCommand, Backfill, CdrCommand, ConfigCommand, Events, JobCommand, Reconcile, SetCdr, SyncCommand},
     group::{GroupCommand, SetGroup},
+    removal::{ConsentArguments, RemovalCommand},
     schedule::{AddSchedule, ScheduleCommand},
     watch::{AlertCommand, HealthArguments, HealthFormat, MetricsArguments},
-    removal::{ConsentArguments, RemovalCommand},
 };
 
 /// The whole command line as clap sees it, also for manual pages and completions.

@@ -39,9 +39,9 @@ use crate::{
     },
     enrolment::{Enrolment, HeldData, TokenUpkeep},
     jobs::{Jobs, Runner, Scheduler, Timers},
+    listener::{self, Listener, counters::Counters},
     monitor::{Monitor, Sources},
     notify::{Network, Notifier},
-    listener::{self, Listener},
     ports::{
         alerts::{AlertBook, Channels as _},
         jobs::{Alarm, Executor, JobQueue as _},
@@ -117,6 +117,8 @@ pub struct Daemon {
     scheduler: Scheduler,
     /// What the outside may reach, when a port is configured.
     pub listener: Option<Arc<Listener>>,
+    /// What came to it.
+    pub(super) heard: Arc<Counters>,
     pub(super) timers: Timers,
     processing: Processing,
     interrupted: Vec<Job>,
@@ -216,6 +218,7 @@ impl Daemon {
             clock: Arc::clone(&clock),
         };
         let started_at = clock.now();
+        let heard = Arc::new(Counters::default());
         let monitor = Arc::new(Monitor::new(Sources {
             registry: Arc::clone(&state) as _,
             activity: Arc::clone(&state) as _,
@@ -233,6 +236,8 @@ impl Daemon {
                 Arc::clone(&in_force),
                 timers.clone(),
                 Arc::clone(&servers) as _,
+                Arc::clone(&heard),
+                started_at,
             )),
             clock: Arc::clone(&clock),
             started_at,
@@ -246,6 +251,7 @@ impl Daemon {
             jobs: Arc::new(jobs.clone()),
             alarm: Arc::new(timers.clone()),
             audit: Arc::clone(&state) as _,
+            alerts: Arc::clone(&notifier) as _,
             clock: Arc::clone(&clock),
             policy: RwLock::new(policy(in_force.config().removal_policy)),
             wake: tokio::sync::Notify::new(),
@@ -296,6 +302,7 @@ impl Daemon {
         });
         let mut daemon = Self {
             listener: None,
+            heard,
             supervisor,
             in_force,
             notices,

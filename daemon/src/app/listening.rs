@@ -14,7 +14,6 @@ use crate::{
     jobs::Timers,
     listener::{
         Budget, Listener, Vitals,
-        counters::Counters,
         errands::{Deletions, Errands},
         intake::intake,
         serve::{Spawn, serve},
@@ -22,6 +21,7 @@ use crate::{
         wake::Wakes,
         webhook::Webhook,
     },
+    monitor::Metrics,
     ports::{state::Registry, webhook::WebhookBook},
     state_store::StateStore,
 };
@@ -62,7 +62,7 @@ impl Daemon {
             wakes: wakes.clone(),
             errands: wake,
             clock: Arc::clone(clock),
-            counters: Arc::new(Counters::default()),
+            counters: Arc::clone(&self.heard),
             budget: Budget::default(),
             told: Mutex::new((None, 0)),
         };
@@ -70,7 +70,8 @@ impl Daemon {
             state: Arc::clone(&self.state),
             timers: self.timers.clone(),
         });
-        let listener = Arc::new(Listener::new(webhook, registry(), vitals, None));
+        let figures = Arc::clone(&self.monitor) as Arc<dyn Metrics>;
+        let listener = Arc::new(Listener::new(webhook, registry(), vitals, figures));
         self.supervisor.spawn_core("webhook intake", clerk.run(stop.clone()));
         self.supervisor.spawn_core("webhook polls", wakes.run(stop.clone()));
         self.supervisor.spawn_core("webhook errands", errands.run(stop.clone()));

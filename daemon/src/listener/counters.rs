@@ -1,8 +1,17 @@
 //! What came to the webhook and what became of it, counted.
 
-use std::sync::atomic::{AtomicU64, Ordering};
+use std::{
+    collections::HashMap,
+    sync::{
+        Mutex, PoisonError,
+        atomic::{AtomicU64, Ordering},
+    },
+};
 
 use axum::http::StatusCode;
+use jiff::Timestamp;
+
+use crate::domain::account::AccountId;
 
 macro_rules! verdicts {
     ($($(#[$doc:meta])* $verdict:ident = $name:literal, $status:ident;)+) => {
@@ -68,19 +77,39 @@ impl Verdict {
     }
 }
 
-/// Posts by verdict, since the start.
+/// Posts by verdict, and when each account was last heard of, since the start.
 #[derive(Debug, Default)]
-pub struct Counters([AtomicU64; Verdict::ALL.len()]);
+pub struct Counters {
+    posts: [AtomicU64; Verdict::ALL.len()],
+    heard: Mutex<HashMap<AccountId, Timestamp>>,
+}
 
 impl Counters {
     pub(super) fn count(&self, verdict: Verdict) {
-        self.0[verdict as usize].fetch_add(1, Ordering::Relaxed);
+        self.posts[verdict as usize].fetch_add(1, Ordering::Relaxed);
+    }
+
+    pub(super) fn hear(&self, account: &AccountId, at: Timestamp) {
+        self.heard
+            .lock()
+            .unwrap_or_else(PoisonError::into_inner)
+            .insert(account.clone(), at);
+    }
+
+    /// When a signed event last told something of an account.
+    #[must_use]
+    pub fn last_heard(&self, account: &AccountId) -> Option<Timestamp> {
+        self.heard
+            .lock()
+            .unwrap_or_else(PoisonError::into_inner)
+            .get(account)
+            .copied()
     }
 
     /// Each verdict's name and number.
     pub fn all(&self) -> impl Iterator<Item = (&'static str, u64)> + '_ {
         Verdict::ALL
             .iter()
-            .map(|verdict| (verdict.as_str(), self.0[*verdict as usize].load(Ordering::Relaxed)))
+            .map(|verdict| (verdict.as_str(), self.posts[*verdict as usize].load(Ordering::Relaxed)))
     }
 }

@@ -28,7 +28,10 @@ use tokio::time::Instant;
 
 pub use self::budget::Budget;
 use self::{callback::Redirect, signature::Secret, webhook::Webhook};
-use crate::ports::state::Registry;
+use crate::{
+    monitor::{Metrics, metrics::MEDIA_TYPE},
+    ports::state::Registry,
+};
 
 /// Whether the daemon does its work.
 #[async_trait]
@@ -37,24 +40,15 @@ pub trait Vitals: Send + Sync {
     async fn is_well(&self) -> bool;
 }
 
-/// Figures as OpenMetrics text.
-#[async_trait]
-pub trait Exposition: Send + Sync {
-    /// The whole document, ended by `# EOF`.
-    async fn text(&self) -> String;
-}
-
 /// Answers are kept for a moment: asking often must not cost more than asking.
 const FRESH: Duration = Duration::from_secs(1);
-/// Content type of OpenMetrics text.
-const OPEN_METRICS: &str = "application/openmetrics-text; version=1.0.0; charset=utf-8";
 
 /// Everything behind the port.
 pub struct Listener {
     webhook: Webhook,
     registry: Arc<dyn Registry>,
     vitals: Arc<dyn Vitals>,
-    exposition: Option<Arc<dyn Exposition>>,
+    figures_of: Arc<dyn Metrics>,
     health: Mutex<Option<(Instant, bool)>>,
     figures: Mutex<Option<(Instant, String)>>,
 }
@@ -66,13 +60,13 @@ impl Listener {
         webhook: Webhook,
         registry: Arc<dyn Registry>,
         vitals: Arc<dyn Vitals>,
-        exposition: Option<Arc<dyn Exposition>>,
+        figures_of: Arc<dyn Metrics>,
     ) -> Self {
         Self {
             webhook,
             registry,
             vitals,
-            exposition,
+            figures_of,
             health: Mutex::default(),
             figures: Mutex::default(),
         }
@@ -129,14 +123,11 @@ impl Listener {
     }
 
     async fn metrics(&self) -> Response<Body> {
-        let Some(exposition) = &self.exposition else {
-            return plain(StatusCode::NOT_FOUND, "not found\n");
-        };
         let known = self.figures.lock().unwrap_or_else(PoisonError::into_inner).clone();
         let text = match known {
             Some((at, text)) if at.elapsed() < FRESH => text,
             _ => {
-                let text = exposition.text().await;
+                let text = self.figures_of.openmetrics().await;
                 *self.figures.lock().unwrap_or_else(PoisonError::into_inner) = Some((Instant::now(), text.clone()));
                 text
             }
@@ -144,7 +135,7 @@ impl Listener {
         let mut response = Response::new(Body::from(text));
         response
             .headers_mut()
-            .insert(header::CONTENT_TYPE, HeaderValue::from_static(OPEN_METRICS));
+            .insert(header::CONTENT_TYPE, HeaderValue::from_static(MEDIA_TYPE));
         response
     }
 }

@@ -145,6 +145,7 @@ impl Webhook {
         let Some(account) = self.account(&event).await? else {
             return Ok(Verdict::UnknownAccount);
         };
+        self.counters.hear(&account.id, self.clock.now());
         let errand = match &event.happening {
             Happening::Challenge(_) | Happening::Other => return Ok(Verdict::UnknownEvent),
             Happening::CallCompleted => None,

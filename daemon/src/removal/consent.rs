@@ -4,6 +4,7 @@ use super::{Removal, refuse_present};
 use crate::{
     domain::{
         account::{Account, AccountState},
+        alert::AlertCode,
         command::quoted,
         event::Event,
         failure::{Cause, Fault, Outcome},
@@ -101,6 +102,7 @@ impl Removal {
             account.state
         };
         self.enter(&account, state, Box::new(cancelled)).await?;
+        self.tell_end(&account.id, &[AlertCode::RemovalDue]).await;
         Event::RemovalCancelled.log(Some(&account.name), None);
         self.0.registry.account_by_id(&account.id).await
     }

@@ -5,12 +5,13 @@ pub mod consent;
 pub mod plan;
 pub mod timeline;
 
+mod alarms;
 mod certificate;
 mod confirm;
 mod execution;
 mod review;
 #[cfg(test)]
-mod tests;
+pub(crate) mod tests;
 mod withdraw;
 
 use std::{
@@ -31,6 +32,7 @@ use crate::{
         failure::{Cause, Fault},
     },
     ports::{
+        alerts::Alerts,
         jobs::{Alarm, JobQueue},
         primary::Primary,
         state::{AuditLog, AuditRecord, Registry},
@@ -59,6 +61,8 @@ pub struct Ports {
     pub alarm: Arc<dyn Alarm>,
     /// The audit log.
     pub audit: Arc<dyn AuditLog>,
+    /// Telling people.
+    pub alerts: Arc<dyn Alerts>,
     /// The clock.
     pub clock: SharedClock,
     /// Which timer acts; a reload changes it.

@@ -10,6 +10,7 @@ use super::{Removal, plan::Standing};
 use crate::{
     domain::{
         account::{Account, AccountState},
+        alert::AlertCode,
         event::Event,
         failure::Outcome,
     },
@@ -134,6 +135,7 @@ impl Removal {
             .log(Some(&standing.account.name), None);
         }
         if warn {
+            self.tell_removal(&standing.account, days, &at).await?;
             Event::RemovalDue { days, at }.log(Some(&standing.account.name), None);
         }
         Ok(())
@@ -154,6 +156,7 @@ impl Removal {
             Ok(())
         };
         self.enter(&standing.account, state, Box::new(change)).await?;
+        self.tell_end(&standing.account.id, &[AlertCode::RemovalDue]).await;
         Event::RemovalCancelled.log(Some(&standing.account.name), None);
         Ok(())
     }

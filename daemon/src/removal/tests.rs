@@ -6,6 +6,7 @@ use std::{
     sync::{Arc, Mutex, RwLock},
 };
 
+use async_trait::async_trait;
 use jiff::{SignedDuration, Timestamp};
 use sha2::{Digest as _, Sha256};
 use tempfile::TempDir;
@@ -19,6 +20,7 @@ use crate::{
     },
     domain::{
         account::{Account, AccountId, AccountState, AuthKind, AuthorizedBy, Cdr, CdrState},
+        alert::{AlertCode, Condition},
         call::CALL_HISTORY,
         clock::{ManualClock, SharedClock},
         failure::Outcome,
@@ -28,6 +30,7 @@ use crate::{
     enrolment::tests::fakes,
     jobs::{Jobs, Timers},
     ports::{
+        alerts::Alerts,
         jobs::{Executor, JobEnd, JobQueue, Progress},
         primary::Primary,
         records::{CallBatch, Owner, RecordServers},
@@ -150,7 +153,10 @@ impl Bench {
                 last_error: Some("about nadia@needle.example".to_owned()),
                 ..Activity::default()
             };
-            state.save_activity(&id(id_text), JobKind::Cdr, &activity).await.expect("saved");
+            state
+                .save_activity(&id(id_text), JobKind::Cdr, &activity)
+                .await
+                .expect("saved");
             let record = AuditRecord {
                 at: at("2026-03-01T00:00:00Z"),
                 uid: 0,
@@ -174,6 +180,7 @@ impl Bench {
             jobs: Arc::new(jobs.clone()),
             alarm: Arc::new(Timers::new(Arc::clone(&shared))),
             audit: Arc::clone(&state) as _,
+            alerts: Arc::new(NoAlerts),
             clock: shared,
             policy: RwLock::new(Policy::Agreement),
             wake: tokio::sync::Notify::new(),
@@ -191,7 +198,12 @@ impl Bench {
 
     async fn deauthorize(&self) {
         let user = Some("ZOOMUSERNEEDLE".to_owned());
-        assert!(self.removal.deauthorized_at_zoom(&id("a"), user, None).await.expect("noticed"));
+        assert!(
+            self.removal
+                .deauthorized_at_zoom(&id("a"), user, None)
+                .await
+                .expect("noticed")
+        );
         self.removal.review().await;
     }
 
@@ -216,7 +228,10 @@ impl Bench {
         self.state.flush().await.expect("flushed");
         let mut found = Vec::new();
         look(self.directory.path(), &mut |path, bytes| {
-            if path.file_name().is_some_and(|name| name.to_string_lossy().starts_with("b.db")) {
+            if path
+                .file_name()
+                .is_some_and(|name| name.to_string_lossy().starts_with("b.db"))
+            {
                 return;
             }
             for needle in NEEDLES {
@@ -241,6 +256,19 @@ fn look(directory: &Path, each: &mut impl FnMut(&Path, &[u8])) {
 
 fn digest(path: &Path) -> Vec<u8> {
     Sha256::digest(fs::read(path).expect("a file")).to_vec()
+}
+
+/// Tells nobody.
+pub(crate) struct NoAlerts;
+
+#[async_trait]
+impl Alerts for NoAlerts {
+    async fn raise(&self, _: Condition) -> Outcome<bool> {
+        Ok(true)
+    }
+    async fn resolve(&self, _: AlertCode, _: Option<&AccountId>) -> Outcome<bool> {
+        Ok(true)
+    }
 }
 
 struct Silent;
@@ -288,7 +316,10 @@ async fn not_a_row_goes_before_the_term_ends_and_everything_within_thirty_days_a
     let other = digest(&bench.file("b"));
     // The other account's audit entry and rows hold the same needles; they are its own.
     let others_entry = |entries: Vec<crate::ports::state::AuditEntry>| {
-        entries.into_iter().find(|entry| entry.record.object == "Beta").and_then(|entry| entry.record.after)
+        entries
+            .into_iter()
+            .find(|entry| entry.record.object == "Beta")
+            .and_then(|entry| entry.record.after)
     };
     bench.deauthorize().await;
     assert_eq!(bench.state_of("a").await, AccountState::Deauthorized);
@@ -306,7 +337,11 @@ async fn not_a_row_goes_before_the_term_ends_and_everything_within_thirty_days_a
     assert_eq!(warnings, [None, Some(30), Some(14), Some(7), Some(1)]);
     assert_eq!(bench.state_of("a").await, AccountState::RemovalScheduled);
     let store = bench.servers.open("local", "a", &id("a")).await.expect("opened");
-    assert_eq!(store.summary().await.expect("counted").records, 2, "not a row is missing");
+    assert_eq!(
+        store.summary().await.expect("counted").records,
+        2,
+        "not a row is missing"
+    );
     drop(store);
 
     bench.clock.set(at("2026-07-01T00:00:00Z"));
@@ -336,7 +371,10 @@ async fn not_a_row_goes_before_the_term_ends_and_everything_within_thirty_days_a
         .path()
         .join("state/certificates")
         .join(format!("{}.json", certificates[0].id));
-    assert_eq!(fs::read_to_string(file).expect("the file").trim_end(), certificates[0].document);
+    assert_eq!(
+        fs::read_to_string(file).expect("the file").trim_end(),
+        certificates[0].document
+    );
 
     // Without the other account nothing may be left of the needles at all.
     bench.state.remove_account(&id("b")).await.expect("removed");
@@ -355,28 +393,46 @@ async fn no_needle_is_left_in_database_state_directory_or_audit_log() {
     assert!(!before.is_empty(), "the needles are planted");
     bench.deauthorize().await;
     for (role, uid, from) in [("manager", 1, "Mary"), ("security", 2, "Sam")] {
-        bench.removal.consent("Acme", letter(role, uid, from), false).await.expect("consented");
+        bench
+            .removal
+            .consent("Acme", letter(role, uid, from), false)
+            .await
+            .expect("consented");
     }
     let (_, job) = bench.removal.begin("Acme", 0, false).await.expect("begun");
     let end = bench.run(&job.expect("a job")).await;
     assert!(matches!(end, JobEnd::Succeeded(_)), "{end:?}");
     let left: Vec<String> = bench.needles().await;
     let of_beta = bench.state.entries(None, 100).await.expect("entries");
-    let beta_has_texts = of_beta.iter().any(|entry| entry.record.object == "Beta" && entry.record.after.is_some());
+    let beta_has_texts = of_beta
+        .iter()
+        .any(|entry| entry.record.object == "Beta" && entry.record.after.is_some());
     assert!(beta_has_texts, "another account's entries are not redacted");
     // The one entry about the other account is the only place.
     assert!(left.iter().all(|line| line.contains("state.db")), "{left:?}");
-    assert!(!left.iter().any(|line| line.contains("Nadia Needle") || line.contains("ZOOMUSERNEEDLE")), "{left:?}");
+    assert!(
+        !left
+            .iter()
+            .any(|line| line.contains("Nadia Needle") || line.contains("ZOOMUSERNEEDLE")),
+        "{left:?}"
+    );
     assert_eq!(bench.state.verify().await.expect("verified").broken, None);
 }
 
 #[tokio::test]
 async fn two_different_persons_must_consent() {
     let bench = Bench::new().await;
-    assert_eq!(code(bench.removal.consent("Acme", letter("manager", 1, "Mary"), false).await), "not_deauthorized");
+    assert_eq!(
+        code(bench.removal.consent("Acme", letter("manager", 1, "Mary"), false).await),
+        "not_deauthorized"
+    );
     bench.deauthorize().await;
     assert_eq!(code(bench.removal.begin("Acme", 0, false).await), "removal_not_due");
-    bench.removal.consent("Acme", letter("manager", 1, "Mary"), false).await.expect("the first");
+    bench
+        .removal
+        .consent("Acme", letter("manager", 1, "Mary"), false)
+        .await
+        .expect("the first");
     for (given, expected) in [
         (letter("manager", 2, "Sam"), "consent_given"),
         (letter("security", 1, "Sam"), "consent_same_user"),
@@ -386,7 +442,11 @@ async fn two_different_persons_must_consent() {
         assert_eq!(code(bench.removal.consent("Acme", given, false).await), expected);
     }
     assert_eq!(code(bench.removal.begin("Acme", 0, false).await), "removal_not_due");
-    bench.removal.consent("Acme", letter("security", 2, "Sam"), false).await.expect("the second");
+    bench
+        .removal
+        .consent("Acme", letter("security", 2, "Sam"), false)
+        .await
+        .expect("the second");
     assert_eq!(bench.state_of("a").await, AccountState::RemovalScheduled);
     bench.removal.review().await;
     assert_eq!(bench.queued(), None, "consent allows it, a person runs it");
@@ -406,7 +466,13 @@ async fn a_removal_that_is_stopped_anywhere_is_carried_through_by_the_next() {
         let stop = CancellationToken::new();
         let first = Executor::run(&bench.removal, &job, &StopAt(step, stop.clone()), &stop).await;
         // The next start knows nothing of the first one but what is on disk.
-        let begun = bench.state.withdrawal(&id("a")).await.expect("read").expect("a withdrawal").begun_at;
+        let begun = bench
+            .state
+            .withdrawal(&id("a"))
+            .await
+            .expect("read")
+            .expect("a withdrawal")
+            .begun_at;
         assert!(begun.is_some(), "{step}");
         let second = bench.run(&job).await;
         assert!(matches!(second, JobEnd::Succeeded(_)), "{step}: {first:?} {second:?}");
@@ -414,7 +480,11 @@ async fn a_removal_that_is_stopped_anywhere_is_carried_through_by_the_next() {
         assert!(!bench.file("a").exists(), "{step}");
         let certificates = bench.state.certificates().await.expect("certificates");
         assert_eq!(certificates.len(), 1, "{step}");
-        assert!(certificates[0].document.contains("\"calls\":2"), "{step}: {}", certificates[0].document);
+        assert!(
+            certificates[0].document.contains("\"calls\":2"),
+            "{step}: {}",
+            certificates[0].document
+        );
     }
 }
 
@@ -454,7 +524,13 @@ async fn nothing_but_a_removal_can_be_queued_for_an_account_without_consent() {
     let restored = bench.removal.reauthorized(&account).await.expect("restored");
     assert_eq!(restored.cdr.state, CdrState::Active);
     assert_eq!(bench.state.withdrawal(&id("a")).await.expect("read"), None);
-    assert!(bench.jobs.enqueue(JobKind::Cdr, &id("a"), "{}".to_owned()).await.is_ok());
+    assert!(
+        bench
+            .jobs
+            .enqueue(JobKind::Cdr, &id("a"), "{}".to_owned())
+            .await
+            .is_ok()
+    );
 }
 
 impl Bench {

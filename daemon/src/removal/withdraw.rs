@@ -6,6 +6,7 @@ use super::Removal;
 use crate::{
     domain::{
         account::{Account, AccountId, AccountState},
+        alert::AlertCode,
         command::quoted,
         event::Event,
         failure::{Cause, Fault, Outcome},
@@ -140,6 +141,7 @@ impl Removal {
         let before = json!({ "cdr_state": withdrawal.cdr_state.as_str() });
         self.note("account.deauthorized", account, Some(before), Some(after))
             .await;
+        self.tell_withdrawal(account, withdrawal).await?;
         let settled = |withdrawal: &mut Withdrawal| {
             withdrawal.settled = true;
             Ok(())
@@ -166,6 +168,8 @@ impl Removal {
         self.note("account.reauthorized", &restored, Some(before), Some(after))
             .await;
         Event::AccountRestored.log(Some(&restored.name), None);
+        self.tell_end(&restored.id, &[AlertCode::Deauthorized, AlertCode::RemovalDue])
+            .await;
         if restored.cdr.database.is_some() && has_database(&withdrawal) {
             self.0.primary.open(&restored).await?.set_reporting(true).await?;
         }

@@ -52,7 +52,7 @@ use crate::{
         },
         zoom::QuotaUse,
     },
-    removal::{self, Removal},
+    removal::{self, Removal, tests::NoAlerts},
     state_store::{StateDirectory, StateStore},
 };
 
@@ -364,7 +364,7 @@ impl Server {
             book: Arc::new(MemoryEvents::default()),
             written: tokio::sync::watch::Sender::default().subscribe(),
         };
-        let state = StateDirectory::lock(&directory.path().join("state")).expect("a state directory");
+        let state = StateDirectory::lock(&directory.path().join("withdrawals")).expect("a state directory");
         let state = Arc::new(StateStore::open(state, &MasterKey::from_bytes([7; 32])).expect("a state store"));
         let removal = Removal::new(removal::Ports {
             registry: Arc::clone(&world.registry) as _,
@@ -374,6 +374,7 @@ impl Server {
             jobs: Arc::new(queue.clone()),
             alarm: Arc::new(Timers::new(Arc::clone(&clock))),
             audit: Arc::<MemoryAudit>::clone(&audit),
+            alerts: Arc::new(NoAlerts),
             clock: Arc::clone(&clock),
             policy: std::sync::RwLock::default(),
             wake: tokio::sync::Notify::new(),

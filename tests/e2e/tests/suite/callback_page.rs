@@ -21,13 +21,28 @@ fn a_real_browser_shows_code_and_command_with_and_without_scripts() {
         .authorize(&url, &world.zoom_account("acme").owner_email())
         .expect("the consent page");
     // Where Zoom would send the browser, on the port of this test.
-    let query = grant.redirect_url.split_once('?').map(|(_, query)| query.to_owned()).expect("a query");
-    let code = query.split('&').find_map(|part| part.strip_prefix("code=")).expect("a code");
+    let query = grant
+        .redirect_url
+        .split_once('?')
+        .map(|(_, query)| query.to_owned())
+        .expect("a query");
+    let code = query
+        .split('&')
+        .find_map(|part| part.strip_prefix("code="))
+        .expect("a code");
     for scripts in [true, false] {
         let profile = world.home().join(format!("browser-{scripts}"));
-        let page = browser::document(&program, &profile, &format!("http://{}/oauth/callback?{query}", port.0), scripts);
+        let page = browser::document(
+            &program,
+            &profile,
+            &format!("http://{}/oauth/callback?{query}", port.0),
+            scripts,
+        );
         assert!(page.contains(&format!("<pre id=\"code\">{code}</pre>")), "{page}");
-        assert!(page.contains("callsyncctl account authorize acme --code-file -"), "{page}");
+        assert!(
+            page.contains("callsyncctl account authorize acme --code-file -"),
+            "{page}"
+        );
         assert!(!page.contains("id=\"unknown\""), "{page}");
     }
     // What an attacker puts into the address is text: were it markup, the browser would show another document.
@@ -36,7 +51,10 @@ fn a_real_browser_shows_code_and_command_with_and_without_scripts() {
     let page = browser::document(
         &program,
         &profile,
-        &format!("http://{}/oauth/callback?code={evil}&state={evil}&error={evil}&error_description={evil}", port.0),
+        &format!(
+            "http://{}/oauth/callback?code={evil}&state={evil}&error={evil}&error_description={evil}",
+            port.0
+        ),
         true,
     );
     assert!(!page.contains("<script") && !page.contains("<img"), "{page}");

@@ -30,7 +30,9 @@ fn needles(database: &Path) -> Vec<String> {
     let mut needles = Vec::new();
     for column in ["caller_did_number", "callee_did_number", "caller_email", "callee_email"] {
         let mut statement = connection
-            .prepare(&format!("SELECT DISTINCT {column} FROM call_history WHERE length({column}) > 8 LIMIT 20"))
+            .prepare(&format!(
+                "SELECT DISTINCT {column} FROM call_history WHERE length({column}) > 8 LIMIT 20"
+            ))
             .expect("a query");
         let values = statement.query_map([], |row| row.get::<_, String>(0)).expect("rows");
         needles.extend(values.flatten());
@@ -68,10 +70,21 @@ fn with_two_consents_everything_of_the_account_goes_and_nothing_of_the_other() {
     fs::write(&letter, "we agree").expect("a letter");
     let letter = letter.to_string_lossy().into_owned();
     let consent = |role: &'static str, from: &'static str| {
-        vec!["removal", "consent", "acme", "--role", role, "--file", letter.as_str(), "--from", from, "--json"]
-            .into_iter()
-            .map(str::to_owned)
-            .collect::<Vec<String>>()
+        vec![
+            "removal",
+            "consent",
+            "acme",
+            "--role",
+            role,
+            "--file",
+            letter.as_str(),
+            "--from",
+            from,
+            "--json",
+        ]
+        .into_iter()
+        .map(str::to_owned)
+        .collect::<Vec<String>>()
     };
     let run = |words: &[String], user: Option<&str>| {
         let words: Vec<&str> = words.iter().map(String::as_str).collect();
@@ -91,10 +104,17 @@ fn with_two_consents_everything_of_the_account_goes_and_nothing_of_the_other() {
     assert!(plan["classes"]["data"]["calls"].as_u64() >= Some(60), "{plan}");
     assert!(plan["zoom_deadline_at"].is_string(), "{plan}");
     let first = run(&consent("manager", "Mary"), None).ok().json();
-    assert_eq!(first["consents"][0]["letter_sha256"], hex::encode(Sha256::digest("we agree")));
+    assert_eq!(
+        first["consents"][0]["letter_sha256"],
+        hex::encode(Sha256::digest("we agree"))
+    );
     let _ = run(&consent("security", "Sam"), None).ended_with(6);
     let second = run(&consent("security", "Sam"), Some("1")).ok().json();
-    assert_eq!((&second["state"], &second["can_run"]), (&"removal_scheduled".into(), &true.into()), "{second}");
+    assert_eq!(
+        (&second["state"], &second["can_run"]),
+        (&"removal_scheduled".into(), &true.into()),
+        "{second}"
+    );
     let job = world.json(&["removal", "run", "acme", "--yes-irreversible", "--wait"]);
     assert_eq!(job["state"], "succeeded", "{job}");
 
@@ -102,12 +122,18 @@ fn with_two_consents_everything_of_the_account_goes_and_nothing_of_the_other() {
     assert_eq!(shown["state"], "removed", "{shown}");
     let certificate = shown["certificate"].to_string();
     assert!(certificate.contains("letter_sha256"), "{certificate}");
-    assert!(!certificate.contains("Mary") && !certificate.contains("Sam"), "no personal data: {certificate}");
+    assert!(
+        !certificate.contains("Mary") && !certificate.contains("Sam"),
+        "no personal data: {certificate}"
+    );
     let _ = world.refused(8, &["calls", "list", "acme"]);
     let _ = world.ctl(&["audit", "verify"]).ok();
     let list = world.json(&["removal", "list"]);
     assert_eq!(list["items"].as_array().map(Vec::len), Some(1), "{list}");
-    assert_eq!(world.json(&["account", "show", "acme"])["authorized_by"], serde_json::Value::Null);
+    assert_eq!(
+        world.json(&["account", "show", "acme"])["authorized_by"],
+        serde_json::Value::Null
+    );
 
     world.daemon().stop();
     assert!(!world.database_file("acme").exists());
@@ -123,9 +149,15 @@ fn with_two_consents_everything_of_the_account_goes_and_nothing_of_the_other() {
             assert!(!found, "{} holds {needle}", path.display());
         }
     }
-    assert_eq!(digest(&world.database_file("other")), other, "the other account is untouched");
+    assert_eq!(
+        digest(&world.database_file("other")),
+        other,
+        "the other account is untouched"
+    );
     world.start();
     assert_eq!(world.json(&["account", "show", "other"])["state"], "authorized");
     let _ = world.json(&["account", "remove", "acme", "--yes"]);
-    eventually("the name is gone", || (world.ctl(&["account", "show", "acme"]).code == 5).then_some(()));
+    eventually("the name is gone", || {
+        (world.ctl(&["account", "show", "acme"]).code == 5).then_some(())
+    });
 }
