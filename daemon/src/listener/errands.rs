@@ -6,9 +6,13 @@ use tokio::sync::Notify;
 use tokio_util::sync::CancellationToken;
 
 use crate::{
-    domain::failure::{Cause, Failure, Outcome},
+    domain::{
+        account::{AccountId, CdrState},
+        failure::{Cause, Failure, Outcome},
+    },
     ports::{
         primary::Primary,
+        records::Gone,
         state::Registry,
         webhook::{Entry, Errand, WebhookBook},
     },
@@ -85,15 +89,37 @@ impl Errands {
                 self.removal.deauthorized_at_zoom(id, user.clone(), *may_keep).await?;
                 Ok(())
             }
-            Errand::CallsDeleted(keys) | Errand::ElementsDeleted(keys) => {
-                let account = self.registry.account_by_id(id).await?;
-                if account.state.is_withdrawn() || keys.is_empty() {
-                    return Ok(());
-                }
-                let store = self.primary.open(&account).await?;
-                let _ = (&store, self.deletions);
-                Ok(())
+            Errand::CallsDeleted(keys) => {
+                let gone = Gone {
+                    calls: keys.clone(),
+                    ..Gone::default()
+                };
+                self.delete(id, gone, entry).await
+            }
+            Errand::ElementsDeleted(keys) => {
+                let gone = Gone {
+                    elements: keys.clone(),
+                    ..Gone::default()
+                };
+                self.delete(id, gone, entry).await
             }
         }
+    }
+
+    /// Zoom deleted these records; whether they go here too is the operator's to say. Keys that we do not hold are
+    /// nobody's loss, and repeating it changes nothing.
+    async fn delete(&self, id: &AccountId, gone: Gone, entry: &Entry) -> Outcome<()> {
+        let account = self.registry.account_by_id(id).await?;
+        let has_database = !matches!(account.cdr.state, CdrState::Unconfigured | CdrState::Configured);
+        if account.state.is_withdrawn() || gone.is_empty() || !has_database {
+            return Ok(());
+        }
+        let store = self.primary.open(&account).await?;
+        let records = match self.deletions {
+            Deletions::Keep => store.mark_deleted(gone, entry.received_at).await?,
+            Deletions::Delete => store.delete_rows(gone).await?,
+        };
+        tracing::debug!(account = %account.name, records, "records that were deleted at Zoom");
+        Ok(())
     }
 }

@@ -199,10 +199,49 @@ fn garbage_by_the_thousand_neither_grows_memory_nor_delays_a_poll() {
 }
 
 #[test]
+fn what_zoom_deleted_is_marked_or_deleted_as_the_configuration_says() {
+    for (further, expected) in [("", "marked"), ("  deletions: delete\n", "gone")] {
+        let mut world = World::new(prompt(vec![small("acme")]));
+        let port = world.listen(further);
+        world.start();
+        world.collect("acme", &["--backfill", "31d", "--elements", "off"]);
+        let calls = world.json(&["calls", "list", "acme", "--limit", "2"]);
+        let key = |number: usize| {
+            calls["items"][number]["call_history_uuid"]
+                .as_str()
+                .unwrap_or_default()
+                .to_owned()
+        };
+        let event = json!({
+            "event": "phone.call_history_deleted",
+            "event_ts": now() * 1_000,
+            "payload": {"account_id": world.zoom_account("acme").account_id(), "object": {"call_log_ids": [key(0)]}},
+        });
+        assert_eq!(port.post(&event.to_string()), 200);
+        eventually("the deletion", || {
+            let shown = world.ctl(&["calls", "show", "acme", &key(0), "--json"]);
+            let found = match shown.code {
+                0 if shown.json()["deleted_at"].is_string() => "marked",
+                5 => "gone",
+                _ => "there",
+            };
+            (found == expected).then_some(())
+        });
+        let other = world.json(&["calls", "show", "acme", &key(1)]);
+        assert!(other["deleted_at"].is_null(), "{other}");
+    }
+}
+
+#[test]
 fn health_and_the_callback_are_served_and_nothing_else() {
     let (world, port) = listening();
     let health = port.get("/healthz");
     assert_eq!((health.status, health.body.as_str()), (200, "ok\n"));
+    let metrics = port.get("/metrics");
+    assert!(
+        metrics.status == 200 && metrics.body.ends_with("# EOF\n"),
+        "{metrics:?}"
+    );
     for path in ["/", "/v1/status", "/webhook/", "/oauth/callback/x"] {
         assert_eq!(port.get(path).status, 404, "{path}");
     }
