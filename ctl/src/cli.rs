@@ -4,6 +4,7 @@ mod account;
 mod calls;
 mod cdr;
 mod group;
+mod removal;
 mod schedule;
 mod watch;
 
@@ -20,6 +21,7 @@ pub use self::{
     calls::{CallFilters, CallsCommand, DirectoryCommand, ExportCalls, ExportFormat},
     cdr::{AuditCommand, Backfill, CdrCommand, ConfigCommand, Events, JobCommand, Reconcile, SetCdr, SyncCommand},
     group::{GroupCommand, SetGroup},
+    removal::{ConsentArguments, RemovalCommand},
     schedule::{AddSchedule, ScheduleCommand},
     watch::{AlertCommand, HealthArguments, HealthFormat, MetricsArguments},
 };
@@ -126,6 +128,9 @@ pub enum Command {
         after_help = "Example:\n  callsyncctl schedule add sync Sales --days mon-fri --at 06:00 --at 17:00 --timezone America/New_York"
     )]
     Schedule(ScheduleCommand),
+    /// Remove an account's data lawfully, after its consent was withdrawn
+    #[command(subcommand, after_help = "Example:\n  callsyncctl removal show Sales")]
+    Removal(RemovalCommand),
     /// Look at collected calls and export them
     #[command(
         subcommand,

@@ -135,6 +135,28 @@ impl Context {
             }
         }
     }
+
+    /// As [`Self::confirm`], for what nothing can undo: `--yes` is not enough, and a person types the name.
+    pub fn confirm_typing(&self, what: &str, name: &str, irreversible: bool, dry_run: bool) -> Result<(), Failure> {
+        let refuse = |code: &'static str, message: String| Problem::new(ExitCode::Refused, code, message);
+        match decide(irreversible, dry_run, self.output.interactive()) {
+            Decision::Go => Ok(()),
+            Decision::Refuse => Err(refuse(
+                "confirmation_required",
+                format!("{what} needs the flag --yes-irreversible. Nothing was changed."),
+            )
+            .hint("Repeat the command with --yes-irreversible, or look first with --dry-run.")
+            .into()),
+            Decision::Ask => {
+                let answer = self.output.ask(&format!("{what}. Type {name} to go on: "))?;
+                if answer.as_deref() == Some(name) {
+                    Ok(())
+                } else {
+                    Err(refuse("declined", "It was not confirmed. Nothing was changed.".to_owned()).into())
+                }
+            }
+        }
+    }
 }
 
 /// What a destructive verb does before its request.

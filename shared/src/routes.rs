@@ -21,6 +21,8 @@
 //! | `DELETE /v1/accounts/{name}` | `Account` as it was |
 //! | `POST /v1/accounts/{name}/authorize` `Authorize` | `Account`; without a code: with `authorize_url` |
 //! | `POST /v1/accounts/{name}/test` | `AccountTest` |
+//! | `POST /v1/accounts/{name}/deauthorize` | `Account` |
+//! | `POST /v1/accounts/{name}/confirm-deauthorization` `ConfirmDeauthorization` | `Account` |
 //! | `GET /v1/accounts/{name}/scopes` | `AccountScopes` |
 //! | `GET /v1/scopes` | `AccountScopes` without an account |
 //! | `GET /v1/servers` | list of `Server` |
@@ -53,7 +55,14 @@
 //! | `GET /v1/alerts?all=` | list of `Alert`, newest first |
 //! | `POST /v1/alerts/test` `TestAlerts` | `AlertTest` |
 //! | `POST /v1/alerts/mute` `MuteAlerts` | `AlertMute` |
+//! | `GET /v1/removals` | list of `Removal` |
+//! | `GET /v1/accounts/{name}/removal` | `Removal` |
+//! | `GET /v1/accounts/{name}/removal/plan` | `Removal` with `classes` |
+//! | `POST /v1/accounts/{name}/removal/consent` `GiveConsent` | `Removal` |
+//! | `POST /v1/accounts/{name}/removal/run` | `Job` |
+//! | `POST /v1/accounts/{name}/removal/cancel` | `Removal` |
 //! | `GET /v1/audit?since=` | list of `AuditEntry` |
+//! | `GET /v1/audit/verify` | `Verification` |
 //!
 //! Every mutating route takes `?dry_run=true`: everything is checked, nothing is changed, the answer shows what it would be.
 //! Destructive routes (`DELETE`, `deactivate`) need the header `X-Callsync-Confirm: yes`, which the control program sends after asking.

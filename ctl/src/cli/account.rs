@@ -57,6 +57,19 @@ Without a terminal it prints the authorize URL; then: callsyncctl account author
         #[arg(value_parser = name())]
         name: Option<String>,
     },
+    /// End the connection: give the tokens up at Zoom, stop collecting, serve nothing
+    #[command(after_help = "Example:\n  callsyncctl account deauthorize Sales --yes")]
+    Deauthorize {
+        /// Name of the account
+        #[arg(value_parser = name())]
+        name: String,
+        #[command(flatten)]
+        dry_run: DryRun,
+    },
+    /// Record whether the organisation meant the de-authorization
+    #[command(after_help = "Example:
+  callsyncctl account confirm-deauthorization Sales --intended yes --by \"Jane Doe\" --note \"contract ended\"")]
+    ConfirmDeauthorization(ConfirmDeauthorization),
     /// Remove an account that holds no data
     #[command(after_help = "Example:\n  callsyncctl account remove Sales --yes")]
     Remove {
@@ -105,6 +118,25 @@ pub struct AuthorizeAccount {
     /// File with the code or the redirected URL; - is standard input
     #[arg(long, value_name = "FILE")]
     pub code_file: Option<PathBuf>,
+    #[command(flatten)]
+    pub dry_run: DryRun,
+}
+
+/// `account confirm-deauthorization`.
+#[derive(Debug, Args)]
+pub struct ConfirmDeauthorization {
+    /// Name of the account
+    #[arg(value_parser = name())]
+    pub name: String,
+    /// Whether it was meant
+    #[arg(long, value_parser = ["yes", "no"])]
+    pub intended: String,
+    /// Who says so
+    #[arg(long, value_name = "WHO", value_parser = name())]
+    pub by: String,
+    /// Further words
+    #[arg(long, value_name = "TEXT")]
+    pub note: Option<String>,
     #[command(flatten)]
     pub dry_run: DryRun,
 }

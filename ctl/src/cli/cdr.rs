@@ -275,6 +275,9 @@ pub enum AuditCommand {
         #[arg(long, value_name = "TIME")]
         since: Option<String>,
     },
+    /// Check that no entry was changed, removed or moved
+    #[command(after_help = "Example:\n  callsyncctl audit verify || echo tampered")]
+    Verify,
 }
 
 /// Verbs of the configuration.

@@ -1,9 +1,18 @@
 //! `account …`, but for the authorization itself.
 
-use callsync_shared::{ExitCode, api::account::RenameAccount, client::routes};
+use callsync_shared::{
+    ExitCode,
+    api::account::{ConfirmDeauthorization, RenameAccount},
+    client::routes,
+};
 
 use super::{account_view, authorize};
-use crate::{cli::AccountCommand, context::Context, error::Failure, output::page::Cell};
+use crate::{
+    cli::AccountCommand,
+    context::Context,
+    error::Failure,
+    output::{page::Cell, text},
+};
 
 pub async fn run(context: &Context, command: AccountCommand) -> Result<ExitCode, Failure> {
     match command {
@@ -51,6 +60,42 @@ pub async fn run(context: &Context, command: AccountCommand) -> Result<ExitCode,
             let request = name.as_deref().map_or_else(routes::scopes, routes::account_scopes);
             let answer = context.send(&request).await?;
             context.show(&answer, |scopes, page| account_view::scopes(&scopes.body, page))
+        }
+        AccountCommand::Deauthorize { name, dry_run } => {
+            context.confirm(&format!("Ending the connection of {name}"), dry_run.dry_run)?;
+            let request = routes::deauthorize_account(&name).confirmed().dry_run(dry_run.dry_run);
+            let answer = context.send_patiently(&request).await?;
+            context.show(&answer, |account, page| {
+                let verb = if dry_run.dry_run { "would be" } else { "is" };
+                page.line(&format!(
+                    "Account {} {verb} deauthorized. Its data stays until removed: callsyncctl removal show {}",
+                    account.body.name,
+                    text::shell_word(&account.body.name)
+                ));
+                page.dry_run(dry_run.dry_run);
+            })
+        }
+        AccountCommand::ConfirmDeauthorization(command) => {
+            let dry_run = command.dry_run.dry_run;
+            let body = ConfirmDeauthorization {
+                intended: command.intended == "yes",
+                by: command.by,
+                note: command.note,
+            };
+            let request = routes::confirm_deauthorization(&command.name, &body).dry_run(dry_run);
+            let answer = context.send_patiently(&request).await?;
+            context.show(&answer, |account, page| {
+                let account = account.body;
+                let verb = if dry_run { "would be" } else { "is" };
+                page.line(&format!("Recorded: account {} {verb} {}.", account.name, account.state));
+                if !body.intended {
+                    page.line(&format!(
+                        "To connect it again: callsyncctl account authorize {}",
+                        text::shell_word(&account.name)
+                    ));
+                }
+                page.dry_run(dry_run);
+            })
         }
         AccountCommand::Remove { name, dry_run } => {
             context.confirm(&format!("Removing the account {name}"), dry_run.dry_run)?;

@@ -15,6 +15,7 @@ use crate::{
     cli::{Backfill, CdrCommand, Reconcile, SetCdr},
     context::Context,
     error::Failure,
+    output::page::Page,
 };
 
 /// The jobs of an activation that `--wait` waits for; the backfill may take days.
@@ -187,11 +188,15 @@ async fn activate(context: &Context, account: &str, wait: bool, dry_run: bool) -
                 "CDR processing of {} would be activated.",
                 activated.body.cdr.account
             ));
+            past(&activated.body, page);
             page.dry_run(true);
         });
     }
     if !wait {
-        context.show(&answer, |activated, page| page.line(&activated.body.message))?;
+        context.show(&answer, |activated, page| {
+            page.line(&activated.body.message);
+            past(&activated.body, page);
+        })?;
         if !context.output.json {
             tell_started(context, &answer.document()?.body);
         }
@@ -202,6 +207,7 @@ async fn activate(context: &Context, account: &str, wait: bool, dry_run: bool) -
         // Said at once: it is true already, whatever becomes of the jobs.
         let mut page = context.output.page();
         page.line(&activated.message);
+        past(&activated, &mut page);
         context.output.print(page)?;
     }
     let mut finished: Vec<(Job, Value)> = Vec::new();
@@ -234,6 +240,18 @@ fn with_result(mut document: Value) -> Value {
         }
     }
     document
+}
+
+/// What of the past is collected, and what it takes.
+fn past(activated: &Activated, page: &mut Page) {
+    if let Some(missed) = &activated.missed {
+        cdr_view::missed(missed, page);
+    }
+    if let Some(plan) = &activated.plan {
+        page.gap();
+        page.line("Backfill:");
+        cdr_view::plan(plan, page);
+    }
 }
 
 fn tell_started(context: &Context, activated: &Activated) {

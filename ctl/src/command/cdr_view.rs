@@ -1,6 +1,6 @@
 //! CDR processing as a person sees it.
 
-use callsync_shared::api::cdr::{Cdr, CdrPlan, Gap, Reconciliation};
+use callsync_shared::api::cdr::{Cdr, CdrPlan, Gap, Missed, Reconciliation};
 use jiff::SignedDuration;
 
 use crate::output::{
@@ -88,12 +88,17 @@ fn backfill(cdr: &Cdr, page: &Page) -> Cell {
         let share = share(to.duration_since(done), to.duration_since(from));
         format!(", back to {} ({share} %)", page.time(done))
     });
+    let left = backfill
+        .requests_left
+        .zip(backfill.eta_seconds)
+        .map(|(requests, eta)| format!(", about {requests} requests to go, {}", spell(eta)));
     format!(
-        "{}, {} to {}{}",
+        "{}, {} to {}{}{}",
         backfill.state,
         page.time(from),
         page.time(to),
-        done.unwrap_or_default()
+        done.unwrap_or_default(),
+        left.unwrap_or_default()
     )
     .into()
 }
@@ -109,8 +114,12 @@ fn share(done: SignedDuration, whole: SignedDuration) -> i64 {
 }
 
 #[allow(clippy::cast_precision_loss)]
+fn spell(seconds: u64) -> String {
+    time::span(seconds as f64)
+}
+
 fn interval(seconds: u64) -> Cell {
-    time::span(seconds as f64).into()
+    spell(seconds).into()
 }
 
 /// `cdr reconcile --wait`.
@@ -191,8 +200,22 @@ fn ratio(share: f64) -> String {
     }
 }
 
-/// `cdr backfill --dry-run`.
-#[allow(clippy::cast_precision_loss)]
+/// What a pause left out, and whether it is being collected.
+pub fn missed(missed: &Missed, page: &mut Page) {
+    let (from, to) = (page.time(missed.from), page.time(missed.to));
+    if missed.collected {
+        page.line(&format!(
+            "The time that was missed, {from} to {to}, is collected by a backfill."
+        ));
+    } else {
+        page.line(&format!(
+            "Calls from {from} to {to} were missed. They close as gaps in time; to collect them at once:"
+        ));
+        page.line(&format!("  {}", missed.command));
+    }
+}
+
+/// `cdr backfill --dry-run`, `cdr activate --dry-run`.
 pub fn plan(plan: &CdrPlan, page: &mut Page) {
     let (from, to) = (page.time(plan.from), page.time(plan.to));
     page.fields([
@@ -200,8 +223,14 @@ pub fn plan(plan: &CdrPlan, page: &mut Page) {
         ("From", from.into()),
         ("To", to.into()),
         ("Windows", plan.windows.into()),
-        ("Requests", format!("at least {}", plan.requests).into()),
-        ("Days of quota", format!("{:.1}", plan.days_of_quota).into()),
-        ("Estimated time", time::span(plan.eta_seconds as f64).into()),
+        ("Calls", format!("about {}", plan.calls).into()),
+        ("Requests", format!("about {}", plan.requests).into()),
+        ("Days of quota", format!("{:.2}", plan.days_of_quota).into()),
+        (
+            "Available today",
+            Cell::or_dash(plan.available_today.map(|available| format!("{available} requests"))),
+        ),
+        ("Estimated time", spell(plan.eta_seconds).into()),
+        ("Elements", Cell::or_dash(plan.elements_eta_seconds.map(spell))),
     ]);
 }

@@ -6,7 +6,7 @@ use callsync_shared::{
     API_VERSION, ExitCode, VERSION,
     api::{
         schema,
-        status::{AccountStatus, Status},
+        status::{AccountStatus, Quota, Status},
     },
     client::routes,
 };
@@ -67,6 +67,7 @@ fn overview(status: &Status, page: &mut Page) {
             "LAST SYNC",
             "NEXT",
             "REQUESTS TODAY",
+            "BACKLOG",
         ],
         rows,
         "No accounts.",
@@ -83,7 +84,7 @@ fn overview(status: &Status, page: &mut Page) {
     }
 }
 
-fn row(account: &AccountStatus, page: &Page) -> [Cell; 9] {
+fn row(account: &AccountStatus, page: &Page) -> [Cell; 10] {
     let next: Vec<String> = account
         .next_runs
         .iter()
@@ -93,8 +94,15 @@ fn row(account: &AccountStatus, page: &Page) -> [Cell; 9] {
     let quota: Vec<String> = account
         .quota
         .iter()
-        .filter_map(|quota| Some(format!("{} {}/{}", quota.label, quota.used_today, quota.per_day?)))
+        .filter_map(|quota| {
+            let left = quota.left_today?;
+            Some(format!(
+                "{} {}/{}, {left} left",
+                quota.label, quota.used_today, quota.per_day?
+            ))
+        })
         .collect();
+    let backlog: Vec<String> = account.quota.iter().filter_map(backlog).collect();
     [
         account.name.as_str().into(),
         account.group.as_str().into(),
@@ -105,7 +113,17 @@ fn row(account: &AccountStatus, page: &Page) -> [Cell; 9] {
         page.ever(account.last_sync_success),
         Cell::or_dash(Some(next.join(", "))),
         Cell::or_dash(Some(quota.join(", "))),
+        Cell::or_dash(Some(backlog.join(", "))),
     ]
+}
+
+/// What waits for one label, and for how long.
+#[allow(clippy::cast_precision_loss)]
+fn backlog(quota: &Quota) -> Option<String> {
+    (quota.backlog_requests > 0).then(|| {
+        let time = time::span(quota.backlog_seconds as f64);
+        format!("{} {}: {time}", quota.backlog_requests, quota.label)
+    })
 }
 
 pub async fn version(context: &Context) -> Result<ExitCode, Failure> {
@@ -144,8 +162,37 @@ pub async fn version(context: &Context) -> Result<ExitCode, Failure> {
 }
 
 pub async fn audit(context: &Context, command: AuditCommand) -> Result<ExitCode, Failure> {
-    let AuditCommand::List { since } = command;
-    let answer = context.send(&routes::audit(since.as_deref())).await?;
+    match command {
+        AuditCommand::List { since } => audit_list(context, since.as_deref()).await,
+        AuditCommand::Verify => audit_verify(context).await,
+    }
+}
+
+async fn audit_verify(context: &Context) -> Result<ExitCode, Failure> {
+    let answer = context.send_patiently(&routes::verify_audit()).await?;
+    let found = answer.document()?.body;
+    let Some(broken) = found.broken else {
+        return context.show(&answer, |_, page| {
+            page.line(&format!("The audit log is whole: {} entries.", found.entries));
+            page.line(&format!("Head: {}", found.head_hash.as_deref().unwrap_or("none")));
+            if found.redacted > 0 {
+                page.line(&format!("Redacted by lawful removal: {}", found.redacted));
+            }
+        });
+    };
+    if context.output.json {
+        context.output.document(&answer.bytes)?;
+    } else {
+        context.output.tell(&format!(
+            "error: The audit log is broken at entry {}: {}.\n{} entries before it are good. Compare with a backup of the state directory.",
+            broken.seq, broken.reason, found.entries
+        ));
+    }
+    Ok(ExitCode::Failed)
+}
+
+async fn audit_list(context: &Context, since: Option<&str>) -> Result<ExitCode, Failure> {
+    let answer = context.send(&routes::audit(since)).await?;
     context.show(&answer, |list, page| {
         let rows = list
             .items

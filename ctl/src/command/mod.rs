@@ -17,6 +17,7 @@ mod health;
 mod job;
 mod metrics;
 mod nagios;
+mod removal;
 mod schedule;
 mod server;
 mod sync;
@@ -38,6 +39,7 @@ pub async fn run(context: &Context, command: Command) -> Result<ExitCode, Failur
         Command::Cdr(command) => cdr::run(context, command).await,
         Command::Sync(command) => sync::run(context, command).await,
         Command::Schedule(command) => schedule::run(context, command).await,
+        Command::Removal(command) => removal::run(context, command).await,
         Command::Calls(command) => calls::run(context, command).await,
         Command::Directory(command) => directory::run(context, command).await,
         Command::Job(command) => job::run(context, command).await,

@@ -3,7 +3,7 @@
 use std::{
     collections::{BTreeMap, HashMap},
     path::PathBuf,
-    sync::{Arc, Mutex},
+    sync::{Arc, Mutex, RwLock},
     time::Duration,
 };
 
@@ -27,7 +27,7 @@ use crate::{
         poll::Poll,
         processing::Processing,
     },
-    config::{self, Config, ConfigError, KeyOrigin},
+    config::{self, Config, ConfigError, KeyOrigin, model::RemovalPolicy},
     control::{AccessControl, Handles, access::AccessRules, listener::ControlSocket, peer::KernelPeers, serve},
     directory::sync::Sync as DirectorySync,
     domain::{
@@ -39,6 +39,7 @@ use crate::{
     },
     enrolment::{Enrolment, HeldData, TokenUpkeep},
     jobs::{Jobs, Runner, Scheduler, Timers},
+    listener::{self, Listener, counters::Counters},
     monitor::{Monitor, Sources},
     notify::{Network, Notifier},
     ports::{
@@ -50,6 +51,7 @@ use crate::{
         zoom::{ZoomData, ZoomOAuth},
     },
     record_store::Servers,
+    removal::{self, Removal, timeline::Policy},
     state_store::{StateDirectory, StateError, StateStore},
     zoom::{Ports, ZoomClient, convert},
 };
@@ -112,8 +114,12 @@ pub struct Daemon {
     pub monitor: Arc<Monitor>,
     /// What the socket's handlers use.
     pub handles: Arc<Handles>,
-    timers: Timers,
     scheduler: Scheduler,
+    /// What the outside may reach, when a port is configured.
+    pub listener: Option<Arc<Listener>>,
+    /// What came to it.
+    pub(super) heard: Arc<Counters>,
+    pub(super) timers: Timers,
     processing: Processing,
     interrupted: Vec<Job>,
 }
@@ -168,6 +174,15 @@ impl Daemon {
             &config.alerts,
             Arc::clone(&clock),
         ));
+        let port = match &config.listen {
+            Some(listen) => Some((
+                listener::serve::open(listen.address).await.map_err(StartError::Fault)?,
+                listen.clone(),
+                listen.webhook_secret.as_ref().map(config::read).transpose()?,
+            )),
+            None => None,
+        };
+
         let access = AccessControl::new(AccessRules::of_system(&config.control));
         let in_force = Arc::new(InForce::new(asked, config, Arc::clone(&clock)));
         let journal = Arc::new(Journal::new(
@@ -203,12 +218,14 @@ impl Daemon {
             clock: Arc::clone(&clock),
         };
         let started_at = clock.now();
+        let heard = Arc::new(Counters::default());
         let monitor = Arc::new(Monitor::new(Sources {
             registry: Arc::clone(&state) as _,
             activity: Arc::clone(&state) as _,
             history: Arc::clone(&state) as _,
             queue: Arc::new(jobs.clone()),
             alarm: Arc::new(timers.clone()),
+            schedules: Arc::clone(&state) as _,
             primary: primary.clone(),
             zoom: Arc::clone(&zoom) as _,
             traffic: Arc::clone(&zoom) as _,
@@ -219,12 +236,29 @@ impl Daemon {
                 Arc::clone(&in_force),
                 timers.clone(),
                 Arc::clone(&servers) as _,
+                Arc::clone(&heard),
+                started_at,
             )),
             clock: Arc::clone(&clock),
             started_at,
             version: callsync_shared::VERSION,
         }));
+        let removal = Removal::new(removal::Ports {
+            registry: Arc::clone(&state) as _,
+            book: Arc::clone(&state) as _,
+            oauth: Arc::clone(&zoom) as _,
+            primary: primary.clone(),
+            jobs: Arc::new(jobs.clone()),
+            alarm: Arc::new(timers.clone()),
+            audit: Arc::clone(&state) as _,
+            alerts: Arc::clone(&notifier) as _,
+            clock: Arc::clone(&clock),
+            policy: RwLock::new(policy(in_force.config().removal_policy)),
+            wake: tokio::sync::Notify::new(),
+            tried: Mutex::default(),
+        });
         let handles = Arc::new(Handles {
+            removal,
             enrolment: Enrolment::new(
                 Arc::clone(&state) as Arc<dyn Registry>,
                 Arc::clone(&zoom) as Arc<dyn ZoomOAuth>,
@@ -266,7 +300,9 @@ impl Daemon {
             jobs: Arc::new(jobs.clone()),
             clock: Arc::clone(&clock),
         });
-        let daemon = Self {
+        let mut daemon = Self {
+            listener: None,
+            heard,
             supervisor,
             in_force,
             notices,
@@ -285,7 +321,10 @@ impl Daemon {
             interrupted,
         };
         daemon.warn_of_channels();
-        daemon.start_tasks(socket, &primary, &clock, named);
+        daemon.start_tasks(socket, &primary, &clock, Arc::clone(&named));
+        if let Some((port, listen, secret)) = port {
+            daemon.listener = Some(daemon.start_listener(port, listen.deletions, secret.as_ref(), &clock, named));
+        }
         Ok(daemon)
     }
 
@@ -335,6 +374,8 @@ impl Daemon {
             .spawn_core("monitor", Arc::clone(&self.monitor).run(stop.clone()));
         self.supervisor
             .spawn_core("alerts", Arc::clone(&self.notifier).run(stop.clone()));
+        self.supervisor
+            .spawn_core("removal review", self.handles.removal.clone().run(stop.clone()));
         self.supervisor
             .spawn_core("timers", self.timers.clone().run(self.jobs.clone(), stop.clone()));
         self.supervisor.spawn_core("scheduler", scheduler.run(stop.clone()));
@@ -386,11 +427,14 @@ impl Daemon {
             (JobKind::Elements, Arc::new(elements) as _),
             (JobKind::Sync, Arc::new(sync) as _),
             (JobKind::Token, Arc::clone(&self.tokens) as _),
+            (JobKind::Removal, Arc::new(self.handles.removal.clone()) as _),
         ])
     }
 
     /// Arms active accounts and takes up interrupted work. After READY: a hundred databases take their time to open.
     pub async fn resume(&self) {
+        // First: what was authorized again collects like everybody else.
+        self.handles.removal.recover().await;
         let accounts = self.accounts().await;
         for account in accounts.iter().filter(|account| account.cdr.state == CdrState::Active) {
             if self.supervisor.stop_token().is_cancelled() {
@@ -452,6 +496,14 @@ impl Daemon {
         if let Err(failure) = self.state.close().await {
             warn!(error = %failure, "the state store was not closed cleanly; its journal is replayed at the next start");
         }
+    }
+}
+
+/// Which timer of removal acts.
+pub(super) const fn policy(configured: RemovalPolicy) -> Policy {
+    match configured {
+        RemovalPolicy::Agreement => Policy::Agreement,
+        RemovalPolicy::ZoomTenDays => Policy::ZoomTenDays,
     }
 }
 

@@ -9,6 +9,7 @@ use crate::{
     control::ConfigView as _,
     domain::account::Account,
     jobs::Timers,
+    listener::counters::Counters,
     monitor::{
         facts::{Disk, WebhookFacts},
         host::Host,
@@ -21,16 +22,26 @@ pub struct Machine {
     config: Arc<InForce>,
     timers: Timers,
     servers: Arc<dyn RecordServers>,
+    heard: Arc<Counters>,
+    started_at: Timestamp,
 }
 
 impl Machine {
     /// Over what the daemon is built of.
     #[must_use]
-    pub fn new(config: Arc<InForce>, timers: Timers, servers: Arc<dyn RecordServers>) -> Self {
+    pub fn new(
+        config: Arc<InForce>,
+        timers: Timers,
+        servers: Arc<dyn RecordServers>,
+        heard: Arc<Counters>,
+        started_at: Timestamp,
+    ) -> Self {
         Self {
             config,
             timers,
             servers,
+            heard,
+            started_at,
         }
     }
 }
@@ -58,11 +69,17 @@ impl Host for Machine {
     }
 
     fn webhook(&self) -> Option<WebhookFacts> {
-        None
+        // Without a secret every post is refused: nobody counts on it then.
+        let config = self.config.config();
+        let listen = config.listen.as_ref()?;
+        listen.webhook_secret.as_ref()?;
+        Some(WebhookFacts {
+            listening_since: self.started_at,
+        })
     }
 
-    fn last_webhook(&self, _: &Account) -> Option<Timestamp> {
-        None
+    fn last_webhook(&self, account: &Account) -> Option<Timestamp> {
+        self.heard.last_heard(&account.id)
     }
 
     fn holidays(&self) -> Vec<Date> {

@@ -6,7 +6,7 @@ use callsync_shared::ExitCode;
 use tracing::{error, info, warn};
 
 use super::{
-    build::{Daemon, StartError},
+    build::{self, Daemon, StartError},
     notify, reload,
     signals::{Asked, Signals},
 };
@@ -24,7 +24,7 @@ const STATUS_EVERY: Duration = Duration::from_secs(30);
 /// How often tokens of idle accounts are looked at.
 const TOKENS_EVERY: Duration = Duration::from_secs(3_600);
 /// A core task that did not show up for this long is stuck; systemd is then no longer told that we are alive.
-const STUCK: Duration = Duration::from_secs(90);
+pub(super) const STUCK: Duration = Duration::from_secs(90);
 
 /// Runs the daemon until it is told to stop.
 ///
@@ -105,6 +105,8 @@ async fn reload(daemon: &Arc<Daemon>, logging: &telemetry::Handle) {
             daemon.notifier.reconfigure(&new.alerts);
             daemon.warn_of_channels();
             daemon.handles.access.replace(AccessRules::of_system(&new.control));
+            daemon.reload_listener(&new);
+            daemon.handles.removal.set_policy(build::policy(new.removal_policy));
             if logging.apply(&new.logging) {
                 warn!("logging.format changes at the next start");
             }

@@ -6,11 +6,15 @@ pub mod host;
 pub mod job_log;
 pub mod journal;
 pub mod lifecycle;
+mod listening;
 pub mod notify;
 pub mod reload;
 pub mod signals;
 pub mod snapshots;
 pub mod supervisor;
+
+#[cfg(test)]
+mod rehearsal;
 
 use callsync_shared::ExitCode;
 

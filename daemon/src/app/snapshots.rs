@@ -171,6 +171,7 @@ impl Present {
             account: account.clone(),
             polls: Activity::default(),
             summary: Some(summary),
+            outlook: None,
         }
     }
 }

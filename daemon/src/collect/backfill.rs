@@ -1,10 +1,11 @@
 //! Collects a span of the past, newest window first, resumable at every commit.
 
-use std::sync::Arc;
+use std::{sync::Arc, time::Duration};
 
 use async_trait::async_trait;
 use jiff::{SignedDuration, Timestamp};
 use tokio_util::sync::CancellationToken;
+use tracing::warn;
 
 use super::{
     poll::describe,
@@ -12,15 +13,16 @@ use super::{
 };
 use crate::{
     domain::{
-        account::AccountId,
+        account::{Account, AccountId},
         clock::SharedClock,
-        failure::{Failure, Outcome},
+        failure::{Cause, Failure, Fault, Outcome},
+        quota::Purpose,
         window::{Window, horizon},
     },
     ports::{
         jobs::{Alarm, Executor, JobEnd, Progress},
         primary::Primary,
-        records::Proof,
+        records::{BackfillRequest, Proof, RecordStore},
         state::{Job, JobKind},
         zoom::ZoomData,
     },
@@ -28,10 +30,10 @@ use crate::{
 
 /// First window; later ones adapt to how many calls there are.
 const FIRST: SignedDuration = SignedDuration::from_hours(24);
-const SHORTEST: SignedDuration = SignedDuration::from_hours(1);
-const LONGEST: SignedDuration = SignedDuration::from_hours(24 * 7);
+pub(super) const SHORTEST: SignedDuration = SignedDuration::from_hours(1);
+pub(super) const LONGEST: SignedDuration = SignedDuration::from_hours(24 * 7);
 /// Records a window should have: few requests are wasted on quiet days, and a crash repeats little.
-const AIM: u64 = 3_000;
+pub(super) const AIM: u64 = 3_000;
 
 /// Executor of [`JobKind::Backfill`].
 pub struct Backfill {
@@ -51,40 +53,95 @@ impl Executor for Backfill {
         let Some(id) = &job.account else {
             return JobEnd::Failed(Failure::Cancelled);
         };
-        match self.backfill(id, progress, stop).await {
-            Ok(report) => JobEnd::Succeeded(describe(&report)),
+        let mut whole = Report::default();
+        match self.backfill(id, &mut whole, progress, stop).await {
+            Ok(()) => JobEnd::Succeeded(describe(&whole)),
             Err(Failure::Cancelled) if progress.is_cancelled() => {
                 // The request ends with its job, so that no restart revives it. If we die before this is written, the
                 // next start carries on and the person cancels again.
                 JobEnd::Failed(self.give_up(id).await.err().unwrap_or(Failure::Cancelled))
+            }
+            Err(Failure::Retry { fault, after }) => {
+                self.postpone(id, &fault, after).await;
+                if whole.received == 0 {
+                    return JobEnd::Failed(Failure::Retry { fault, after });
+                }
+                JobEnd::Partial {
+                    result: describe(&whole),
+                    fault,
+                }
             }
             Err(failure) => JobEnd::Failed(failure),
         }
     }
 }
 
+/// Wait after a failure that named none, and the shortest.
+const RETRY: Duration = Duration::from_secs(60);
+const SHORTEST_RETRY: Duration = Duration::from_secs(5);
+
 impl Backfill {
     async fn give_up(&self, id: &AccountId) -> Outcome<()> {
         let (_, store) = self.primary.active(id).await?;
-        match store.backfill().await? {
-            Some(request) => store.set_backfill_state(request.id, "cancelled").await,
-            None => Ok(()),
+        // What else was asked for would otherwise carry on in its place.
+        while let Some(request) = unfinished(&store).await? {
+            store.set_backfill_state(request.id, "cancelled").await?;
+        }
+        Ok(())
+    }
+
+    /// Goes on by itself later. The request is durable: if we die here, the next start asks for the job.
+    async fn postpone(&self, id: &AccountId, fault: &Fault, after: Option<Duration>) {
+        let now = self.clock.now();
+        let wait = SignedDuration::try_from(after.unwrap_or(RETRY).max(SHORTEST_RETRY)).unwrap_or(SignedDuration::MAX);
+        self.alarm
+            .at(id, JobKind::Backfill, now.saturating_add(wait).unwrap_or(now));
+        if fault.cause != Cause::RateLimit {
+            return;
+        }
+        let paused = async {
+            let (_, store) = self.primary.active(id).await?;
+            match unfinished(&store).await? {
+                Some(request) => store.set_backfill_state(request.id, "paused").await,
+                None => Ok(()),
+            }
+        };
+        if let Err(failure) = paused.await {
+            // Shown as running then; what it waits for is in its job.
+            warn!(account_id = id.as_str(), error = %failure, "that the backfill waits could not be stored");
         }
     }
 
-    async fn backfill(&self, id: &AccountId, progress: &dyn Progress, stop: &CancellationToken) -> Outcome<Report> {
+    /// Works off every unfinished request, the newest first.
+    async fn backfill(
+        &self,
+        id: &AccountId,
+        whole: &mut Report,
+        progress: &dyn Progress,
+        stop: &CancellationToken,
+    ) -> Outcome<()> {
         let (account, store) = self.primary.active(id).await?;
-        let Some(request) = store
-            .backfill()
-            .await?
-            .filter(|request| matches!(request.state.as_str(), "queued" | "running" | "paused"))
-        else {
-            return Ok(Report::default());
-        };
-        store.set_backfill_state(request.id, "running").await?;
+        while let Some(request) = unfinished(&store).await? {
+            store.set_backfill_state(request.id, "running").await?;
+            self.collect(&account, &store, &request, whole, progress, stop).await?;
+        }
+        progress.finish(whole.received, Some(whole.received));
+        Ok(())
+    }
+
+    async fn collect(
+        &self,
+        account: &Account,
+        store: &Arc<dyn RecordStore>,
+        request: &BackfillRequest,
+        whole: &mut Report,
+        progress: &dyn Progress,
+        stop: &CancellationToken,
+    ) -> Outcome<()> {
+        let id = &account.id;
         let mut done_until = request.done_until;
         let mut length = FIRST;
-        let mut whole = Report::default();
+        let earlier = whole.received;
         while done_until > request.span.from {
             if stop.is_cancelled() {
                 // `running` in the database makes the next start carry on; a person's cancellation says otherwise.
@@ -96,16 +153,16 @@ impl Backfill {
             let oldest = horizon(self.clock.now());
             let asked = Window::new(window.from.max(oldest), window.to);
             if asked.is_empty() {
-                store.set_backfill_state(request.id, "done").await?;
                 break;
             }
             let before = whole.received;
             let reading = Reading {
                 zoom: &self.zoom,
-                store: &store,
+                store,
                 account: id,
                 lists_all: account.cdr.lists_all,
                 want_elements: account.cdr.settings.elements,
+                purpose: Purpose::Backfill,
                 stop,
                 on_records: &|records, _| progress.set(before + records, None),
             };
@@ -125,13 +182,21 @@ impl Backfill {
                 self.alarm.at(id, JobKind::Elements, self.clock.now());
             }
             whole.add(report);
-            progress.set(whole.received, estimate(whole.received, request.span, done_until));
+            let here = whole.received - earlier;
+            let expected = estimate(here, Window::new(request.span.from, request.done_until), done_until);
+            progress.set(whole.received, expected.map(|expected| earlier + expected));
         }
         // What came short is compared window by window.
         self.alarm.at(id, JobKind::Reconcile, self.clock.now());
-        progress.finish(whole.received, Some(whole.received));
-        Ok(whole)
+        // Nothing was left to ask for: the last commit or an earlier process had already seen to it.
+        store.set_backfill_state(request.id, "done").await
     }
+}
+
+/// The request to work on.
+async fn unfinished(store: &Arc<dyn RecordStore>) -> Outcome<Option<BackfillRequest>> {
+    let newest = store.backfill().await?;
+    Ok(newest.filter(BackfillRequest::is_unfinished))
 }
 
 fn adapt(length: SignedDuration, received: u64) -> SignedDuration {

@@ -73,16 +73,18 @@ impl Elements {
         progress: &dyn Progress,
         stop: &CancellationToken,
     ) -> Outcome<(u64, Receipt)> {
-        let (account, store) = self.primary.active(id).await?;
         let mut calls = 0;
         let mut receipt = Receipt::default();
-        if !account.cdr.settings.elements {
-            return Ok((calls, receipt));
-        }
-        loop {
+        let store = loop {
+            // Looked up again for each batch: a backlog takes hours, and the switch works at once.
+            let (account, store) = self.primary.active(id).await?;
+            if !account.cdr.settings.elements {
+                progress.finish(calls, Some(calls));
+                return Ok((calls, receipt));
+            }
             let due = store.due_elements(BATCH).await?;
             if due.is_empty() {
-                break;
+                break store;
             }
             let mut fetches =
                 stream::iter(due.into_iter().map(|pending| self.fetch(id, pending))).buffer_unordered(AT_ONCE);
@@ -110,7 +112,7 @@ impl Elements {
                 return Err(failure);
             }
             progress.set(calls, None);
-        }
+        };
         if let Some(next) = store.next_elements_due().await? {
             self.alarm.at(id, JobKind::Elements, next);
         }

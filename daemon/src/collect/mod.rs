@@ -3,6 +3,7 @@
 pub mod backfill;
 pub mod elements;
 pub mod ledger;
+pub mod outlook;
 pub mod poll;
 pub mod probe;
 pub mod processing;

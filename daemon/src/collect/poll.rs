@@ -12,7 +12,7 @@ use tokio_util::sync::CancellationToken;
 use super::{
     ledger::compare::Comparing,
     probe,
-    sweep::{DEEP, Sweep, WEEK},
+    sweep::{Cost, DEEP, Sweep, WEEK},
     window::{Reading, Report},
 };
 use crate::{
@@ -21,6 +21,7 @@ use crate::{
         clock::SharedClock,
         failure::{Failure, Outcome},
         ledger::WindowState,
+        quota::Purpose,
         window::{Window, horizon, whole_second},
     },
     ports::{
@@ -119,6 +120,7 @@ impl Poll {
                 account: id,
                 lists_all: account.cdr.lists_all,
                 want_elements: account.cdr.settings.elements,
+                purpose: Purpose::Fresh,
                 stop,
                 on_records: &|records, total| {
                     progress.set(done.received + records, total.map(|total| done.received + total));
@@ -137,6 +139,7 @@ impl Poll {
                 account: id,
                 lists_all: account.cdr.lists_all,
                 want_elements: account.cdr.settings.elements,
+                purpose: Purpose::Gap,
                 stop,
                 on_records: &|_, _| {},
             };
@@ -149,7 +152,14 @@ impl Poll {
             .await
             .into_iter()
             .find(|quota| quota.label == "heavy");
-        self.set_sweep(id, depth, now, whole.requests, heavy.and_then(|quota| quota.per_day));
+        let interval = i64::try_from(account.cdr.settings.poll_interval_seconds).unwrap_or(i64::MAX);
+        let cost = Cost {
+            requests: whole.requests,
+            // Of what is left: somebody else may have used more of it than was foreseen.
+            per_day: heavy.and_then(|quota| quota.budget().pace(now)),
+            interval: SignedDuration::from_secs(interval),
+        };
+        self.note_cost(id, depth, now, cost);
         if account.cdr.settings.elements && whole.receipt.added + whole.receipt.changed > 0 {
             self.alarm.at(id, JobKind::Elements, self.clock.now());
         }
@@ -165,12 +175,9 @@ impl Poll {
             .unwrap_or_default()
     }
 
-    fn set_sweep(&self, id: &AccountId, depth: SignedDuration, now: Timestamp, requests: u64, per_day: Option<u64>) {
+    fn note_cost(&self, id: &AccountId, depth: SignedDuration, now: Timestamp, cost: Cost) {
         let mut sweeps = self.sweeps.lock().unwrap_or_else(PoisonError::into_inner);
-        sweeps
-            .entry(id.clone())
-            .or_default()
-            .done(depth, now, requests, per_day);
+        sweeps.entry(id.clone()).or_default().done(depth, now, cost);
     }
 }
 

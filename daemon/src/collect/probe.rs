@@ -5,7 +5,7 @@ use std::sync::Arc;
 use jiff::{SignedDuration, Timestamp};
 
 use crate::{
-    domain::{account::AccountId, call::CALL_HISTORY, failure::Outcome, window::Window},
+    domain::{account::AccountId, call::CALL_HISTORY, failure::Outcome, quota::Purpose, window::Window},
     ports::zoom::{CallQuery, ZoomData},
 };
 
@@ -20,6 +20,7 @@ pub async fn lists_all(zoom: &Arc<dyn ZoomData>, account: &AccountId, now: Times
     let filtered = CallQuery {
         window,
         recording_status: Some("non_recorded"),
+        purpose: Purpose::Fresh,
     };
     let page = zoom.call_page(account, &filtered, None).await?;
     let Some((key, end)) = page.parsed.rows.iter().find_map(|row| {
@@ -39,6 +40,7 @@ pub async fn lists_all(zoom: &Arc<dyn ZoomData>, account: &AccountId, now: Times
         let unfiltered = CallQuery {
             window: around,
             recording_status: None,
+            purpose: Purpose::Fresh,
         };
         let page = zoom.call_page(account, &unfiltered, token.as_deref()).await?;
         if page.parsed.rows.iter().any(|row| row.key() == key) {

@@ -1,5 +1,6 @@
 //! CDR processing of one account at an instant: what `cdr show` tells.
 
+use super::outlook::Outlook;
 use crate::{
     domain::{account::Account, failure::Fault},
     ports::{records::Summary, state::Activity},
@@ -14,4 +15,6 @@ pub struct CdrSnapshot {
     pub polls: Activity,
     /// Counts from the database; the fault when it does not answer; nothing while there is no database.
     pub summary: Option<Result<Summary, Fault>>,
+    /// What is left to do; absent where the quota was not looked at.
+    pub outlook: Option<Outlook>,
 }

@@ -2,15 +2,23 @@
 
 use jiff::{SignedDuration, Timestamp};
 
-/// Every poll re-reads this much before the watermark: records appear minutes after a call ended.
+/// Every poll re-reads this much before the watermark: records appear minutes after a call ended. Less where so many
+/// calls come and polls so often that an hour each time would use up the quota.
 pub const SHALLOW: SignedDuration = SignedDuration::from_hours(1);
 /// A deep poll re-reads this much: records are known to appear or change up to a day late.
 pub const DEEP: SignedDuration = SignedDuration::from_hours(25);
 /// The deepest poll: corrections of the last week.
 pub const WEEK: SignedDuration = SignedDuration::from_hours(24 * 7 + 1);
-/// Shares of the daily quota of Heavy requests that deep and deepest polls may use.
+const SHALLOWEST: SignedDuration = SignedDuration::from_mins(2);
+/// Part of the daily quota that shallow polls may use.
+const SHALLOW_SHARE: f64 = 0.6;
+/// Shares of the daily quota of Heavy requests that deep and deepest polls may use, where shallow ones leave that much.
 const DEEP_SHARE: f64 = 0.4;
 const WEEK_SHARE: f64 = 0.1;
+/// The part of the daily quota that all polls together may use: something is left for a person who asks.
+const POLLS_SHARE: f64 = 0.95;
+/// However little shallow polls leave, late records are looked for now and then.
+const LEAST_SHARE: f64 = 0.02;
 /// A restarting daemon must not read a week each time.
 const FIRST_WEEK: SignedDuration = SignedDuration::from_hours(1);
 const SECONDS_A_DAY: f64 = 86_400.0;
@@ -24,6 +32,21 @@ const SECONDS_A_DAY: f64 = 86_400.0;
 pub struct Sweep {
     next_deep: Option<Timestamp>,
     next_week: Option<Timestamp>,
+    /// Requests that the last shallow poll took.
+    shallow: Option<u64>,
+    /// How far the next shallow one reads back; absent = [`SHALLOW`].
+    overlap: Option<SignedDuration>,
+}
+
+/// What a poll took, and what there is to take.
+#[derive(Debug, Clone, Copy)]
+pub struct Cost {
+    /// Heavy requests sent.
+    pub requests: u64,
+    /// How many a day we may send at the present pace; absent when there is no limit.
+    pub per_day: Option<u64>,
+    /// Time between two polls.
+    pub interval: SignedDuration,
 }
 
 impl Sweep {
@@ -36,23 +59,66 @@ impl Sweep {
         } else if is_due(self.next_deep) {
             DEEP
         } else {
-            SHALLOW
+            self.overlap.unwrap_or(SHALLOW)
         }
     }
 
     /// Notes what a poll of `depth` cost.
-    pub fn done(&mut self, depth: SignedDuration, now: Timestamp, requests: u64, heavy_per_day: Option<u64>) {
+    pub fn done(&mut self, depth: SignedDuration, now: Timestamp, cost: Cost) {
+        let requests = cost.requests;
+        if depth < DEEP {
+            self.shallow = Some(requests);
+            self.overlap = Some(overlap(depth, cost));
+        }
+        let (deep_share, week_share) = self.shares(cost);
         if depth >= DEEP {
             // Of a deepest poll only a seventh counts here: the part that a deep one would have read.
-            let cost = if depth >= WEEK { requests.div_ceil(7) } else { requests };
-            self.next_deep = next(now, cost, heavy_per_day, DEEP_SHARE);
+            let part = if depth >= WEEK { requests.div_ceil(7) } else { requests };
+            self.next_deep = next(now, part, cost.per_day, deep_share);
         }
         if depth >= WEEK {
-            self.next_week = next(now, requests, heavy_per_day, WEEK_SHARE);
+            self.next_week = next(now, requests, cost.per_day, week_share);
         } else if self.next_week.is_none() {
             self.next_week = now.saturating_add(FIRST_WEEK).ok();
         }
     }
+
+    /// What deep and deepest polls may use of the day, after the shallow ones: with polls every ten seconds these alone
+    /// take more than half, and a day that ends without polls is worse than one with fewer deep ones.
+    #[expect(clippy::cast_precision_loss, reason = "requests a day are far below 2^52")]
+    fn shares(&self, cost: Cost) -> (f64, f64) {
+        let Some(per_day) = cost.per_day else {
+            return (DEEP_SHARE, WEEK_SHARE);
+        };
+        let polls = SECONDS_A_DAY / cost.interval.as_secs_f64().max(1.0);
+        let shallow = self.shallow.unwrap_or(1) as f64 * polls / per_day.max(1) as f64;
+        let left = ((POLLS_SHARE - shallow) / (DEEP_SHARE + WEEK_SHARE)).clamp(LEAST_SHARE, 1.0);
+        (DEEP_SHARE * left, WEEK_SHARE * left)
+    }
+}
+
+/// The shortest time between two polls with which a day of them fits `heavy_per_day`, at one request each: most of the
+/// share, as deep polls need some of it too.
+#[must_use]
+pub fn least_interval(heavy_per_day: Option<u64>) -> SignedDuration {
+    let Some(per_day) = heavy_per_day else {
+        return SignedDuration::ZERO;
+    };
+    #[expect(clippy::cast_precision_loss, reason = "requests a day are far below 2^52")]
+    let seconds = SECONDS_A_DAY / (per_day.max(1) as f64 * (POLLS_SHARE - DEEP_SHARE / 2.0));
+    SignedDuration::try_from_secs_f64(seconds.min(SECONDS_A_DAY)).unwrap_or(DEEP)
+}
+
+/// How far the next shallow poll reads back, after one of `depth`.
+#[expect(clippy::cast_precision_loss, reason = "requests a day are far below 2^52")]
+fn overlap(depth: SignedDuration, cost: Cost) -> SignedDuration {
+    let Some(per_day) = cost.per_day else { return SHALLOW };
+    let polls = SECONDS_A_DAY / cost.interval.as_secs_f64().max(1.0);
+    let allowed = (per_day as f64 * SHALLOW_SHARE / polls).max(1.0);
+    // A poll of nothing still takes one request.
+    let factor = (allowed / cost.requests.max(1) as f64).min(2.0);
+    let scaled = SignedDuration::try_from_secs_f64(depth.as_secs_f64() * factor).unwrap_or(SHALLOW);
+    scaled.clamp(SHALLOWEST, SHALLOW)
 }
 
 fn next(now: Timestamp, requests: u64, heavy_per_day: Option<u64>, share: f64) -> Option<Timestamp> {
@@ -76,6 +142,16 @@ mod tests {
         assert_eq!(Sweep::default().depth(start()), DEEP);
     }
 
+    const EVERY_FIVE_MINUTES: SignedDuration = SignedDuration::from_mins(5);
+
+    fn cost(requests: u64, per_day: Option<u64>, interval: SignedDuration) -> Cost {
+        Cost {
+            requests,
+            per_day,
+            interval,
+        }
+    }
+
     #[test]
     fn deep_polls_of_a_day_stay_within_their_share() {
         for pages in [1_u64, 26, 100, 1_000] {
@@ -85,13 +161,17 @@ mod tests {
             let mut spent = 0;
             while clock < end {
                 let depth = sweep.depth(clock);
-                let cost = match depth {
+                let requests = match depth {
                     WEEK => pages * 7,
                     DEEP => pages,
                     _ => 0,
                 };
-                spent += cost;
-                sweep.done(depth, clock, cost, Some(15_000));
+                spent += requests;
+                sweep.done(
+                    depth,
+                    clock,
+                    cost(requests, Some(15_000), SignedDuration::from_secs(10)),
+                );
                 clock = clock.saturating_add(SignedDuration::from_secs(10)).expect("in range");
             }
             // Half of the quota, and the first poll of either kind beyond it.
@@ -100,19 +180,59 @@ mod tests {
     }
 
     #[test]
+    fn a_day_of_polls_fits_the_share_however_often_they_come_and_however_busy_it_is() {
+        let cases = [
+            (10, 15_000, 300_u64),
+            (10, 15_000, 6_000),
+            (20, 7_500, 300),
+            (300, 15_000, 12_000),
+        ];
+        for (interval, per_day, calls_an_hour) in cases {
+            let interval = SignedDuration::from_secs(interval).max(least_interval(Some(per_day)));
+            let pages = |hours: f64| {
+                #[expect(clippy::cast_precision_loss, reason = "small numbers")]
+                let calls = calls_an_hour as f64 * hours;
+                #[expect(clippy::cast_possible_truncation, clippy::cast_sign_loss, reason = "small numbers")]
+                let pages = (calls / 300.0).ceil().max(1.0) as u64;
+                pages
+            };
+            let mut sweep = Sweep::default();
+            let mut clock = start();
+            let end = clock.saturating_add(SignedDuration::from_hours(24)).expect("in range");
+            let mut spent = 0;
+            while clock < end {
+                let depth = sweep.depth(clock);
+                let requests = pages(depth.saturating_add(interval).as_secs_f64() / 3_600.0);
+                spent += requests;
+                sweep.done(depth, clock, cost(requests, Some(per_day), interval));
+                clock = clock.saturating_add(interval).expect("in range");
+            }
+            // The first deep and the first deepest poll are not foreseen.
+            let first = pages(25.0) + pages(169.0);
+            assert!(
+                spent <= per_day + first,
+                "every {interval:#}, {calls_an_hour} calls an hour: {spent} of {per_day}"
+            );
+        }
+        assert_eq!(least_interval(None), SignedDuration::ZERO);
+        assert!(least_interval(Some(15_000)) < SignedDuration::from_secs(10));
+        assert!(least_interval(Some(7_500)) > SignedDuration::from_secs(10));
+    }
+
+    #[test]
     fn a_week_is_read_within_the_day() {
         let mut sweep = Sweep::default();
-        sweep.done(DEEP, start(), 26, Some(15_000));
+        sweep.done(DEEP, start(), cost(26, Some(15_000), EVERY_FIVE_MINUTES));
         let later = start().saturating_add(FIRST_WEEK).expect("in range");
         assert_eq!(sweep.depth(later), WEEK);
-        sweep.done(WEEK, later, 182, Some(15_000));
+        sweep.done(WEEK, later, cost(182, Some(15_000), EVERY_FIVE_MINUTES));
         assert_ne!(sweep.depth(later), WEEK);
     }
 
     #[test]
     fn without_a_daily_limit_every_poll_is_deep() {
         let mut sweep = Sweep::default();
-        sweep.done(DEEP, start(), 10, None);
+        sweep.done(DEEP, start(), cost(10, None, EVERY_FIVE_MINUTES));
         assert_eq!(sweep.depth(start()), DEEP);
     }
 }

@@ -15,6 +15,7 @@ use crate::{
         event::Event,
         failure::{Cause, Failure, Fault, Outcome},
         paging::{PageWalk, PagingFault},
+        quota::Purpose,
         table::Parsed,
         window::Window,
     },
@@ -74,6 +75,8 @@ pub struct Reading<'a> {
     pub lists_all: Option<bool>,
     /// Put new and changed calls on the element backlog.
     pub want_elements: bool,
+    /// Which rank the requests have.
+    pub purpose: Purpose,
     /// Ends the work at the next commit.
     pub stop: &'a CancellationToken,
     /// Called with the distinct records received so far in this window.
@@ -306,6 +309,7 @@ impl Walk<'_> {
             let query = CallQuery {
                 window: self.part,
                 recording_status: *status,
+                purpose: reading.purpose,
             };
             let mut pages = PageWalk::new();
             let mut token: Option<String> = None;

@@ -3,9 +3,10 @@
 use serde::Deserialize;
 
 use super::{
+    address,
     error::ConfigError,
     load::{Placed, Source},
-    model::Listen,
+    model::{Deletions, Listen},
     secret::{self, RawSecret},
 };
 
@@ -15,7 +16,11 @@ use super::{
 pub(super) struct RawListen {
     address: Option<Placed<String>>,
     webhook_secret: Option<Placed<RawSecret>>,
+    deletions: Option<Placed<String>>,
 }
+
+/// Names of `listen: deletions`.
+pub(super) const DELETIONS: [(&str, Deletions); 2] = [("keep", Deletions::Keep), ("delete", Deletions::Delete)];
 
 pub(super) fn check(source: &Source<'_>, typed: &Placed<RawListen>) -> Result<Listen, ConfigError> {
     const HINT: &str = "write ADDRESS:PORT, for example 127.0.0.1:8460 or \"[::1]:8460\"; no host names";
@@ -33,5 +38,9 @@ pub(super) fn check(source: &Source<'_>, typed: &Placed<RawListen>) -> Result<Li
             .as_ref()
             .map(|typed| secret::check(source, "webhook_secret", typed).map(|(from, _)| from))
             .transpose()?,
+        deletions: match &typed.value.deletions {
+            Some(typed) => address::choice(source, "deletions", typed, &DELETIONS)?,
+            None => Deletions::default(),
+        },
     })
 }

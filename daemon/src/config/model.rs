@@ -180,6 +180,18 @@ pub struct Listen {
     pub address: std::net::SocketAddr,
     /// Secret of Zoom's webhook signature.
     pub webhook_secret: Option<SecretSource>,
+    /// What becomes of records that were deleted at Zoom.
+    pub deletions: Deletions,
+}
+
+/// `listen: deletions`.
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
+pub enum Deletions {
+    /// They stay, marked with `deleted_at`.
+    #[default]
+    Keep,
+    /// They are deleted here as well.
+    Delete,
 }
 
 /// `alerts:`.

@@ -3,7 +3,7 @@
 use serde_json::{Value, json};
 
 use super::{
-    defaults, logging,
+    defaults, listen, logging,
     model::{Alerts, Config, Control, Limit, Server, ServerKind, SqlServerEndpoint, Zoom},
     secret::source_as_json,
     servers, spelling,
@@ -21,6 +21,7 @@ pub fn show(config: &Config) -> Value {
         "listen": config.listen.as_ref().map(|listen| json!({
             "address": listen.address.to_string(),
             "webhook_secret": listen.webhook_secret.as_ref().map(source_as_json),
+            "deletions": name(&listen::DELETIONS, listen.deletions),
         })),
         "secrets": { "master_key": config.master_key.as_ref().map(source_as_json) },
         "alerts": alerts(&config.alerts),

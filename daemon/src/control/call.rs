@@ -229,6 +229,11 @@ impl Call {
         self.notes.set(|notes| notes.unchanged = true);
     }
 
+    /// Name of the caller's user, as the system knows it.
+    pub async fn user(&self) -> String {
+        self.trail.user(self.caller.peer.uid).await
+    }
+
     /// What is wrong with the audit log.
     #[must_use]
     pub fn audit_trouble(&self) -> Option<String> {

@@ -46,6 +46,7 @@ use crate::{
         state::{AuditLog, JobKind},
         zoom::QuotaUse,
     },
+    removal::Removal,
 };
 
 /// Starts a named task; the supervisor behind it owns the task.
@@ -65,6 +66,8 @@ pub struct Handles {
     pub events: EventFeed,
     /// CDR processing and what it asks for.
     pub processing: Processing,
+    /// De-authorization and removal.
+    pub removal: Removal,
     /// Primary databases.
     pub primary: Primary,
     /// Alerts and mutes.

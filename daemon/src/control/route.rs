@@ -65,6 +65,15 @@ impl Effect {
     }
 }
 
+/// What a route does for an account whose organisation withdrew its consent. Matters only below `/v1/accounts/{name}`.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Withdrawn {
+    /// Refused with exit code 8, before its handler runs.
+    Refused,
+    /// Answered as ever: showing, authorizing again, removing.
+    Answered,
+}
+
 /// What answers a route.
 pub type Handler = fn(Call) -> BoxFuture<'static, Answered>;
 
@@ -86,6 +95,8 @@ pub struct Route {
     pub query: &'static [&'static str],
     /// An example of the body; empty when it takes none.
     pub body: &'static str,
+    /// What it does for a withdrawn account.
+    pub withdrawn: Withdrawn,
     /// Noun of the answer's schema, or `ndjson` for a stream, `json` for plain JSON, `openmetrics`.
     pub answer: &'static str,
     /// What answers.
@@ -93,10 +104,11 @@ pub struct Route {
 }
 
 /// A row of the table, in the order method, path, role, effect, action, summary; then `query [names]` and
-/// `body "example"` where there are any; then `answers "noun"` and the handler.
+/// `body "example"` where there are any, `also withdrawn` where it answers for withdrawn accounts too; then
+/// `answers "noun"` and the handler.
 macro_rules! route {
     ($method:ident $path:literal, $needs:ident, $effect:ident, $action:literal, $summary:literal,
-     $(query $query:expr,)? $(body $body:expr,)? answers $answer:literal, $handler:path) => {
+     $(query $query:expr,)? $(body $body:expr,)? $(also $withdrawn:ident,)? answers $answer:literal, $handler:path) => {
         $crate::control::route::Route {
             method: axum::http::Method::$method,
             path: $path,
@@ -106,6 +118,7 @@ macro_rules! route {
             summary: $summary,
             query: $crate::control::route::route!(@query $($query)?),
             body: $crate::control::route::route!(@body $($body)?),
+            withdrawn: $crate::control::route::route!(@withdrawn $($withdrawn)?),
             answer: $answer,
             handler: |call| Box::pin($handler(call)),
         }
@@ -114,5 +127,7 @@ macro_rules! route {
     (@query) => { &[] };
     (@body $body:expr) => { $body };
     (@body) => { "" };
+    (@withdrawn withdrawn) => { $crate::control::route::Withdrawn::Answered };
+    (@withdrawn) => { $crate::control::route::Withdrawn::Refused };
 }
 pub(crate) use route;

@@ -19,11 +19,17 @@ use super::{
     answer::{Answered, respond, sign},
     call::{Call, Caller},
     problem::{usage, with_status},
-    route::{Effect, Route},
+    route::{Effect, Route, Withdrawn},
     table::TABLE,
     trail::{SharedNotes, Trail},
 };
+use crate::domain::{
+    command::quoted,
+    failure::{Cause, Fault},
+};
 
+/// What the paths of routes on one account begin with.
+const ONE_ACCOUNT: &str = "/v1/accounts/{name}";
 /// Longest body of a request, in bytes.
 pub const LONGEST_BODY: usize = 1 << 20;
 /// Time in which the body of a request must have arrived.
@@ -135,6 +141,7 @@ impl Inside {
             .hint("Ask an administrator, or to be added to the unix group that control.admin_group names."));
         }
         let (query, dry_run) = query_of(route, parts.uri.query().unwrap_or_default())?;
+        self.refuse_withdrawn(route, &caller, &object).await?;
         let confirmed = parts
             .headers
             .get(CONFIRM_HEADER)
@@ -171,6 +178,31 @@ impl Inside {
             return (route.handler)(call).await;
         }
         self.change(route, call, caller, object, notes).await
+    }
+
+    /// The one place where verbs on accounts without consent end. An account that does not exist, or that the caller
+    /// may not see, is the handler's to refuse.
+    async fn refuse_withdrawn(&self, route: &Route, caller: &Caller, name: &str) -> Result<(), Problem> {
+        if route.withdrawn == Withdrawn::Answered || !route.path.starts_with(ONE_ACCOUNT) {
+            return Ok(());
+        }
+        let Ok(account) = self.handles.enrolment.account(name).await else {
+            return Ok(());
+        };
+        if !account.state.is_withdrawn() || !caller.role.sees(&account.group) {
+            return Ok(());
+        }
+        self.trail.refused(&caller.peer, &caller.role, route.action, name).await;
+        let message = format!(
+            "{} is {}: the organisation withdrew its consent, so nothing is done or served for it",
+            account.name, account.state
+        );
+        Err(Fault::new(Cause::Blocked, "deauthorized", message)
+            .hint(format!(
+                "See it with callsyncctl account show {name} and callsyncctl removal show {name}; authorize it again with callsyncctl account authorize {name}.",
+                name = quoted(&account.name)
+            ))
+            .into())
     }
 
     /// Runs a change to its end, also when the client hangs up: hyper drops the answer's future then, and a change

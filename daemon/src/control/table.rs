@@ -2,8 +2,8 @@
 
 use super::{
     handler::{
-        account, alert, audit, calls, cdr, config, directory, event, group, health, job, openapi, schedule, scopes,
-        server, status, sync, version,
+        account, alert, audit, calls, cdr, config, directory, event, group, health, job, openapi, removal, schedule,
+        scopes, server, status, sync, version,
     },
     route::{Route, route},
 };
@@ -39,15 +39,21 @@ pub static TABLE: &[Route] = &[
     route!(POST "/v1/accounts", Admin, Changes, "account.add", "Adds an account: with an authorize URL, or connected at once (server-to-server).",
         body r#"{"name":"ACME","group":"Sales","auth":"oauth","zoom_account_id":null}"#, answers "account", account::add),
     route!(GET "/v1/accounts/{name}", View, Reads, "account.show", "One account.",
-        answers "account", account::show),
+        also withdrawn, answers "account", account::show),
     route!(PATCH "/v1/accounts/{name}", Admin, Changes, "account.rename", "Gives an account another name.",
         body r#"{"name":"ACME Ltd"}"#, answers "account", account::rename),
-    route!(DELETE "/v1/accounts/{name}", Admin, Destroys, "account.remove", "Removes an account that never collected; answers with the account as it was.",
+    route!(DELETE "/v1/accounts/{name}", Admin, Destroys, "account.remove", "Removes an account that never collected; also withdrawn, answers with the account as it was.",
         answers "account", account::remove),
-    route!(POST "/v1/accounts/{name}/authorize", Admin, Changes, "account.authorize", "Authorizes with a code or the redirected URL; without one answers with the authorize URL.",
+    route!(POST "/v1/accounts/{name}/authorize", Admin, Changes, "account.authorize", "Authorizes with a code or the redirected URL; without one also withdrawn, answers with the authorize URL.",
         body r#"{"code":null}"#, answers "account", account::authorize),
     route!(POST "/v1/accounts/{name}/test", Admin, Acts, "account.test", "Asks Zoom who we are and whether Zoom Phone answers.",
         answers "account", account::test),
+    route!(POST "/v1/accounts/{name}/deauthorize", Admin, Destroys, "account.deauthorize",
+        "Ends the connection: gives the tokens up at Zoom, stops everything, serves nothing.",
+        answers "account", account::deauthorize),
+    route!(POST "/v1/accounts/{name}/confirm-deauthorization", Admin, Changes, "account.confirm-deauthorization",
+        "Records whether the organisation meant the de-authorization.",
+        body r#"{"intended":true,"by":"Jane Doe","note":null}"#, also withdrawn, answers "account", account::confirm_deauthorization),
     route!(GET "/v1/accounts/{name}/scopes", View, Reads, "account.scopes", "Scopes granted, missing and required.",
         answers "scopes", scopes::account),
     route!(GET "/v1/scopes", View, Reads, "scopes.list", "All scopes that callsyncd uses.",
@@ -57,7 +63,7 @@ pub static TABLE: &[Route] = &[
     route!(POST "/v1/servers/{name}/test", Admin, Reads, "server.test", "Whether a database server can be used.",
         answers "server-test", server::test),
     route!(GET "/v1/accounts/{name}/cdr", View, Reads, "cdr.show", "CDR processing of an account.",
-        answers "cdr", cdr::show),
+        also withdrawn, answers "cdr", cdr::show),
     route!(PUT "/v1/accounts/{name}/cdr", Admin, Changes, "cdr.set", "Saves the settings as a whole.",
         body r#"{"server":"local","database":"acme","enable":true}"#, answers "cdr", cdr::set),
     route!(POST "/v1/accounts/{name}/cdr/create-database", Admin, Changes, "cdr.create-database",
@@ -76,7 +82,7 @@ pub static TABLE: &[Route] = &[
     route!(GET "/v1/accounts/{name}/cdr/gaps", View, Reads, "cdr.gaps", "Spans of which calls are missing, newest first.",
         answers "gap-list", cdr::gaps),
     route!(GET "/v1/accounts/{name}/sync", View, Reads, "sync.status", "Directory sync of an account.",
-        answers "sync", sync::status),
+        also withdrawn, answers "sync", sync::status),
     route!(POST "/v1/accounts/{name}/sync/run", Admin, Changes, "sync.run", "Syncs the directory now.",
         answers "job", sync::run),
     route!(GET "/v1/schedules", View, Reads, "schedule.list", "Schedules in force, with their next and last runs.",
@@ -112,8 +118,23 @@ pub static TABLE: &[Route] = &[
         body r#"{"channel":"email"}"#, answers "alert-test", alert::test),
     route!(POST "/v1/alerts/mute", Admin, Changes, "alert.mute", "Tells nobody of new alerts of a code for a while; 0s ends it.",
         body r#"{"code":"no_cdr","for":"8h","account":null}"#, answers "alert-mute", alert::mute),
+    route!(GET "/v1/removals", View, Reads, "removal.list", "Accounts without consent, and where their removal stands.",
+        answers "removal-list", removal::list),
+    route!(GET "/v1/accounts/{name}/removal", View, Reads, "removal.show", "Where the removal of an account's data stands.",
+        also withdrawn, answers "removal", removal::show),
+    route!(GET "/v1/accounts/{name}/removal/plan", View, Reads, "removal.plan", "What would go, and when.",
+        also withdrawn, answers "removal", removal::plan),
+    route!(POST "/v1/accounts/{name}/removal/consent", Admin, Changes, "removal.consent",
+        "Records one of two consents.", body r#"{"role":"manager","from":"Jane Doe","letter_sha256":"…"}"#,
+        also withdrawn, answers "removal", removal::consent),
+    route!(POST "/v1/accounts/{name}/removal/run", Admin, Destroys, "removal.run",
+        "Removes data, settings and access for good.", also withdrawn, answers "job", removal::run),
+    route!(POST "/v1/accounts/{name}/removal/cancel", Admin, Changes, "removal.cancel",
+        "Cancels what is scheduled and withdraws the consents.", also withdrawn, answers "removal", removal::cancel),
     route!(GET "/v1/audit", ViewAll, Reads, "audit.list", "The audit log, oldest first.",
         query ["since"], answers "audit-list", audit::list),
+    route!(GET "/v1/audit/verify", ViewAll, Reads, "audit.verify", "Whether the audit log is as it was written.",
+        answers "audit", audit::verify),
 ];
 
 #[cfg(test)]
@@ -123,7 +144,7 @@ mod tests {
     use axum::http::Method;
 
     use super::*;
-    use crate::control::route::{Effect, Needs};
+    use crate::control::route::{Effect, Needs, Withdrawn};
 
     #[test]
     fn every_row_is_one_route_with_one_action() {
@@ -144,6 +165,23 @@ mod tests {
                 assert_ne!(route.method, Method::GET, "{}", route.action);
             }
         }
+    }
+
+    #[test]
+    fn only_showing_authorizing_and_removing_answer_for_withdrawn_accounts() {
+        let answered: Vec<&str> = TABLE
+            .iter()
+            .filter(|route| route.withdrawn == Withdrawn::Answered)
+            .map(|route| route.action)
+            .collect();
+        for action in &answered {
+            let (noun, verb) = action.split_once('.').expect("noun.verb");
+            let fine = noun == "removal"
+                || matches!(verb, "show" | "status" | "authorize" | "confirm-deauthorization")
+                || *action == "account.remove";
+            assert!(fine, "{action}");
+        }
+        assert!(answered.contains(&"account.authorize"));
     }
 
     #[test]

@@ -78,6 +78,11 @@ impl Trail {
         self.trouble.lock().unwrap_or_else(PoisonError::into_inner).clone()
     }
 
+    /// Name of a user, as the system knows it.
+    pub(super) async fn user(&self, uid: u32) -> String {
+        self.names.name(uid).await
+    }
+
     /// Writes how a change ended. `default_object` is used when the handler named none.
     pub(super) async fn changed(
         &self,

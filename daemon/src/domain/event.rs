@@ -39,6 +39,56 @@ pub enum Event {
         /// Why.
         cause: String,
     },
+    /// The organisation withdrew its consent.
+    AccountDeauthorized {
+        /// `webhook`, `operator` or `confirmation`.
+        noticed_by: &'static str,
+    },
+    /// A person said whether the de-authorization was meant.
+    DeauthorizationConfirmed {
+        /// It was.
+        intended: bool,
+    },
+    /// A deauthorized account was authorized again; what the de-authorization took is back.
+    AccountRestored,
+    /// A person consented to remove data before the term ends.
+    ConsentRecorded {
+        /// `manager` or `security`.
+        role: &'static str,
+    },
+    /// The removal of an account's data has a date.
+    RemovalScheduled {
+        /// `term_end`, `consent` or `zoom_ten_days`.
+        ground: &'static str,
+        /// When.
+        at: String,
+    },
+    /// An account's data is removed soon.
+    RemovalDue {
+        /// In at most so many days.
+        days: i64,
+        /// When.
+        at: String,
+    },
+    /// A removal will not happen for now.
+    RemovalCancelled,
+    /// An account's data is being removed.
+    RemovalBegun {
+        /// `term_end`, `consent` or `zoom_ten_days`.
+        ground: &'static str,
+    },
+    /// An account's data is gone.
+    RemovalFinished {
+        /// Id of the certificate.
+        certificate: String,
+    },
+    /// Posts to the webhook were refused; told once a minute at most.
+    WebhookRefused {
+        /// What was wrong with the last of them.
+        reason: &'static str,
+        /// How many there were since it was last told.
+        posts: u64,
+    },
     /// Collecting begins.
     CdrActivated {
         /// Database server.
@@ -179,6 +229,16 @@ pub const CATALOG: &[(&str, &str)] = &[
     ("config.refused", "2a7ead5c927d429da8c7aab650f59f78"),
     ("account.authorized", "0c4b575ecb6a46e3839dd9c905645e26"),
     ("account.reauthorization_required", "f2ba64b9ed6c43e0aee17319b6bbb8f5"),
+    ("account.deauthorized", "149cc3d61ed348be91d8e7a8eefa126b"),
+    ("account.deauthorization_confirmed", "6bcd6366a8a04579abf44c97764650ce"),
+    ("account.restored", "18dab73e0d3f467cb71dc9a3fb4165bb"),
+    ("removal.consent_recorded", "47084fdd8af64789bcb2fd9c7be6a5b7"),
+    ("removal.scheduled", "36d1babfdbd4494791c9e43b17aa8949"),
+    ("removal.due", "c026095e6a3b446881c58b758cfc8e89"),
+    ("removal.cancelled", "710e1154307247b996e1406faf99862e"),
+    ("removal.begun", "ee1f66a536fe4f2ebc050616872345ff"),
+    ("removal.finished", "887799b447864eaea1cd226b18cbf5d4"),
+    ("webhook.refused", "87459fc067d5405da2594c4f365bf45a"),
     ("cdr.activated", "57be0f424ff8439cacece9a78cad3639"),
     ("cdr.deactivated", "ececddeed22b47babb5725ef3880e105"),
     ("poll.failed", "a6fb0da823c44a43a702b6d91a29bae7"),
@@ -219,6 +279,16 @@ impl Event {
             Self::ConfigRefused { .. } => "config.refused",
             Self::AccountAuthorized { .. } => "account.authorized",
             Self::ReauthorizationRequired { .. } => "account.reauthorization_required",
+            Self::AccountDeauthorized { .. } => "account.deauthorized",
+            Self::DeauthorizationConfirmed { .. } => "account.deauthorization_confirmed",
+            Self::AccountRestored => "account.restored",
+            Self::ConsentRecorded { .. } => "removal.consent_recorded",
+            Self::RemovalScheduled { .. } => "removal.scheduled",
+            Self::RemovalDue { .. } => "removal.due",
+            Self::RemovalCancelled => "removal.cancelled",
+            Self::RemovalBegun { .. } => "removal.begun",
+            Self::RemovalFinished { .. } => "removal.finished",
+            Self::WebhookRefused { .. } => "webhook.refused",
             Self::CdrActivated { .. } => "cdr.activated",
             Self::CdrDeactivated => "cdr.deactivated",
             Self::PollFailed { .. } => "poll.failed",
@@ -251,8 +321,13 @@ impl Event {
             Self::AlertRaised {
                 severity: "critical", ..
             } => Level::ERROR,
-            Self::PollFailed { .. }
+            Self::AccountDeauthorized { .. }
             | Self::GapsFound { .. }
+            | Self::RemovalScheduled { .. }
+            | Self::RemovalDue { .. }
+            | Self::RemovalBegun { .. }
+            | Self::WebhookRefused { .. }
+            | Self::PollFailed { .. }
             | Self::SyncFailed { .. }
             | Self::AlertRaised { .. }
             | Self::MasterKeyGenerated { .. }
@@ -264,6 +339,11 @@ impl Event {
             | Self::DaemonStopping { .. }
             | Self::ConfigReloaded { .. }
             | Self::AccountAuthorized { .. }
+            | Self::DeauthorizationConfirmed { .. }
+            | Self::AccountRestored
+            | Self::ConsentRecorded { .. }
+            | Self::RemovalCancelled
+            | Self::RemovalFinished { .. }
             | Self::CdrActivated { .. }
             | Self::CdrDeactivated
             | Self::PollRecovered { .. }
@@ -294,6 +374,25 @@ impl Event {
             Self::AccountAuthorized { account_number: None } => "connected".to_owned(),
             Self::ReauthorizationRequired { cause } => {
                 format!("Zoom refuses the tokens, nothing is collected until a person authorizes again: {cause}")
+            }
+            Self::AccountDeauthorized { noticed_by } => format!(
+                "the organisation withdrew its consent (noticed by {noticed_by}): nothing is collected or served"
+            ),
+            Self::DeauthorizationConfirmed { intended } => format!(
+                "a person confirmed that the de-authorization was {}",
+                if *intended { "meant" } else { "not meant" }
+            ),
+            Self::AccountRestored => "authorized again: data is served and collecting goes on".to_owned(),
+            Self::ConsentRecorded { role } => format!("the {role} consented to the removal of its data"),
+            Self::RemovalScheduled { ground, at } => format!("the removal of its data is scheduled ({ground}): {at}"),
+            Self::RemovalDue { days, at } => format!("its data is removed within {days} days, at {at}"),
+            Self::RemovalCancelled => "the removal of its data is cancelled for now".to_owned(),
+            Self::RemovalBegun { ground } => format!("the removal of its data has begun ({ground})"),
+            Self::RemovalFinished { certificate } => {
+                format!("its data, settings and access are removed; certificate {certificate}")
+            }
+            Self::WebhookRefused { reason, posts } => {
+                format!("posts to the webhook were refused, the last for: {reason}; since last told: {posts}")
             }
             Self::CdrActivated { server, database } => format!("CDR processing is active, into {database} on {server}"),
             Self::CdrDeactivated => "CDR processing is off".to_owned(),
@@ -347,6 +446,15 @@ impl Event {
             | Self::SyncFailed { hint, .. }
             | Self::AlertRaised { hint, .. } => Some(hint),
             Self::ReauthorizationRequired { .. } => Some("callsyncctl account authorize NAME"),
+            Self::AccountDeauthorized { .. } => {
+                Some("callsyncctl removal show NAME; if it was not meant: callsyncctl account authorize NAME")
+            }
+            Self::RemovalScheduled { .. } | Self::RemovalDue { .. } => {
+                Some("callsyncctl removal show NAME; to stop it: callsyncctl removal cancel NAME, or authorize again")
+            }
+            Self::WebhookRefused { .. } => {
+                Some("if they are Zoom's, compare listen: webhook_secret with the app's secret token, and the clock")
+            }
             Self::SocketRestricted { .. } => Some("create the group, or set control: group; then restart"),
             Self::GapsFound { .. } => Some("callsyncctl cdr gaps NAME"),
             Self::RecordsRejected { .. } => Some("see the table rejected_record of the account's database"),

@@ -11,6 +11,7 @@ pub mod failure;
 pub mod ledger;
 pub mod paging;
 pub mod phone_number;
+pub mod quota;
 pub mod schedule;
 pub mod scope;
 pub mod settings;

@@ -221,8 +221,13 @@ impl Enrolment {
         let turn = self.turn(&self.registry.account(name).await?.id);
         let _turn = turn.lock().await;
         let account = self.registry.account(name).await?;
-        refuse_withdrawn(&account)?;
+        let is_empty = account.state == AccountState::Removed;
+        if !is_empty {
+            refuse_withdrawn(&account)?;
+        }
         let removable = match account.cdr.state {
+            // Lawful removal left its name and its certificate, which stays.
+            _ if is_empty => true,
             CdrState::Unconfigured | CdrState::Configured => true,
             CdrState::DatabaseReady => !self.held.holds_data(&account).await?,
             CdrState::Active | CdrState::Paused | CdrState::Blocked => false,

@@ -15,7 +15,7 @@ use crate::{
         scope,
         settings::print_duration,
     },
-    ports::state::JobKind,
+    ports::{schedules::TurnOutcome, state::JobKind},
 };
 
 /// A due poll may start this much later: the timers look every half a minute.
@@ -292,6 +292,9 @@ impl Context<'_> {
         if let Some(waits) = self.elsewhere() {
             return waits;
         }
+        if let Some(missed) = self.missed_turn() {
+            return missed;
+        }
         let run = format!("callsyncctl cdr run {}", self.name);
         let settling = self
             .facts
@@ -311,6 +314,31 @@ impl Context<'_> {
                 run,
             ),
         }
+    }
+
+    /// A due run that was missed, until a later one ends well. What the scheduler made up for says so.
+    fn missed_turn(&self) -> Option<Finding> {
+        let (kind, turn) = self.facts.turns.iter().find(|(kind, turn)| {
+            let last = self.facts.runs(*kind).and_then(|runs| runs.last_success);
+            turn.outcome != TurnOutcome::Started && last < Some(turn.at)
+        })?;
+        let why = turn
+            .reason
+            .as_deref()
+            .map(|reason| format!(": {reason}"))
+            .unwrap_or_default();
+        let message = match turn.outcome {
+            TurnOutcome::Skipped => format!("the {kind} due at {} was skipped{why}", turn.due),
+            _ => format!(
+                "the {kind} due at {} was missed and is made up for since {}",
+                turn.due, turn.at
+            ),
+        };
+        Some(Finding::bad(
+            State::Warning,
+            message,
+            format!("callsyncctl job list {}", self.name),
+        ))
     }
 
     fn cdr_lag(&self) -> Finding {

@@ -8,6 +8,7 @@ use crate::{
     domain::{account::Account, alert::Delivery, failure::Fault},
     ports::{
         records::Summary,
+        schedules::Turn,
         state::{Job, JobKind, JobState},
         zoom::QuotaUse,
     },
@@ -81,6 +82,8 @@ pub struct AccountFacts {
     pub quota: Vec<QuotaUse>,
     /// When the next poll is due.
     pub next_poll: Option<Timestamp>,
+    /// The newest due run of each of its schedules, with the kind of job.
+    pub turns: Vec<(JobKind, Turn)>,
     /// A poll waits or runs.
     pub polling: bool,
     /// Since when the monitor has known it to collect.

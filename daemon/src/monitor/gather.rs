@@ -54,7 +54,8 @@ impl Monitor {
             .ok()
             .and_then(Result::ok)
             .unwrap_or_default();
-        let accounts = join_all(accounts.into_iter().map(|account| self.account(account, now, patience))).await;
+        let mut accounts = join_all(accounts.into_iter().map(|account| self.account(account, now, patience))).await;
+        self.turns(&mut accounts, patience).await;
         self.forget_others(&accounts);
         Facts {
             daemon: DaemonFacts {
@@ -70,6 +71,23 @@ impl Monitor {
                 holidays: sources.host.holidays(),
             },
             accounts,
+        }
+    }
+
+    /// Tells each account what became of its schedules' last due runs.
+    async fn turns(&self, accounts: &mut [AccountFacts], patience: Duration) {
+        let book = &self.sources.schedules;
+        let read = async { tokio::try_join!(book.schedules(), book.last_turns()) };
+        let Ok(Ok((schedules, turns))) = tokio::time::timeout(STORE_PATIENCE.min(patience), read).await else {
+            // The check of the state store tells of that.
+            return;
+        };
+        for turn in turns {
+            let schedule = schedules.iter().find(|schedule| schedule.id == turn.schedule);
+            let account = accounts.iter_mut().find(|facts| facts.account.id == turn.account);
+            if let (Some(schedule), Some(account)) = (schedule, account) {
+                account.turns.push((schedule.kind, turn));
+            }
         }
     }
 
@@ -142,6 +160,7 @@ impl Monitor {
             polling: sources.queue.unfinished(JobKind::Cdr, &id).is_some(),
             last_webhook: sources.host.last_webhook(&account),
             quota: quota.unwrap_or_default(),
+            turns: Vec::new(),
             account,
             runs,
             summary,

@@ -28,6 +28,7 @@ use crate::{
         jobs::{Alarm, JobQueue},
         primary::Primary,
         records::Summary,
+        schedules::ScheduleBook,
         state::{ActivityBook, Job, JobBook, JobKind, JobState, Registry},
         zoom::{ZoomData, ZoomTraffic},
     },
@@ -55,6 +56,8 @@ pub struct Sources {
     pub queue: Arc<dyn JobQueue>,
     /// Due times.
     pub alarm: Arc<dyn Alarm>,
+    /// Schedules and their due runs.
+    pub schedules: Arc<dyn ScheduleBook>,
     /// Databases.
     pub primary: Primary,
     /// Use of quota.

@@ -7,4 +7,6 @@ pub mod primary;
 pub mod records;
 pub mod schedules;
 pub mod state;
+pub mod webhook;
+pub mod withdrawal;
 pub mod zoom;

@@ -42,6 +42,13 @@ pub trait RecordServers: Send + Sync {
 
     /// Closes the database if it is open: checkpoints and releases its files.
     async fn close(&self, server: &str, database: &str);
+
+    /// Removes the database of `owner` for good; where others have tables beside ours, only ours go. Repeating it is
+    /// harmless, and one that is gone is removed.
+    ///
+    /// # Errors
+    /// It is another account's or not ours at all, or the server failed.
+    async fn remove(&self, server: &str, database: &str, owner: &AccountId) -> Outcome<()>;
 }
 
 /// Whose database it is. Written into the database, so that it can never be taken for another account's.
@@ -262,6 +269,14 @@ pub struct BackfillRequest {
     pub state: String,
 }
 
+impl BackfillRequest {
+    /// Whether it is still to be worked on.
+    #[must_use]
+    pub fn is_unfinished(&self) -> bool {
+        matches!(self.state.as_str(), "queued" | "running" | "paused")
+    }
+}
+
 /// Counts for `cdr show`.
 #[derive(Debug, Clone, Default, PartialEq, Eq)]
 pub struct Summary {
@@ -279,7 +294,7 @@ pub struct Summary {
     pub rejected: u64,
     /// The ledger in numbers.
     pub ledger: LedgerTotals,
-    /// The newest backfill request.
+    /// The newest unfinished backfill request, else the newest of all.
     pub backfill: Option<BackfillRequest>,
 }
 
@@ -447,10 +462,11 @@ pub trait RecordStore: Send + Sync {
     /// Deletes rows for good. Returns how many calls and elements were deleted.
     async fn delete_rows(&self, gone: Gone) -> Outcome<u64>;
 
-    /// Asks for a backfill; an unfinished one with another span is cancelled by it, one with the same span is continued.
+    /// Asks for a backfill. An unfinished one within its span is cancelled by it, one with the same span is continued,
+    /// others are left to be worked off after it.
     async fn request_backfill(&self, span: Window) -> Outcome<BackfillRequest>;
 
-    /// The newest backfill request.
+    /// The newest unfinished backfill request, else the newest of all.
     async fn backfill(&self) -> Outcome<Option<BackfillRequest>>;
 
     /// Sets the state of a backfill request.
@@ -494,6 +510,13 @@ pub trait RecordStore: Send + Sync {
 
     /// Writes and deletes a probe row in one transaction each: proof that collection can write.
     async fn probe_write(&self) -> Outcome<()>;
+
+    /// Gives the reporting role the right to read, or takes it away. Engines without roles have nobody to give it to:
+    /// whoever reads a SQLite file reads it by the rights of the file.
+    async fn set_reporting(&self, allowed: bool) -> Outcome<()> {
+        let _ = allowed;
+        Ok(())
+    }
 }
 
 /// Where the embedded server keeps a database.

@@ -240,7 +240,7 @@ pub struct AuditRecord {
     pub user: String,
     /// Process id of the peer.
     pub pid: i32,
-    /// `admin`, `viewer`, `refused`.
+    /// `admin`, `viewer`, `refused`; `system` for what the daemon does by itself.
     pub role: &'static str,
     /// What was asked, for example `account.add`.
     pub action: String,
@@ -265,6 +265,28 @@ pub struct AuditEntry {
     pub hash: String,
 }
 
+/// What verifying the audit log found.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Verification {
+    /// Entries that are as they were written, from the first.
+    pub good: u64,
+    /// Hash of the last of them.
+    pub head: Option<String>,
+    /// How many of them were redacted by a removal: who, what and when stay, texts are gone.
+    pub redacted: u64,
+    /// The first that is not.
+    pub broken: Option<BrokenEntry>,
+}
+
+/// The place where the chain of the audit log breaks.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct BrokenEntry {
+    /// Its position.
+    pub seq: u64,
+    /// What is wrong with it.
+    pub what: &'static str,
+}
+
 /// The audit log: append only, hash-chained.
 #[async_trait]
 pub trait AuditLog: Send + Sync {
@@ -272,4 +294,6 @@ pub trait AuditLog: Send + Sync {
     async fn append(&self, record: AuditRecord) -> Outcome<AuditEntry>;
     /// Entries at or after `since`, oldest first.
     async fn entries(&self, since: Option<Timestamp>, limit: usize) -> Outcome<Vec<AuditEntry>>;
+    /// Recomputes the whole chain.
+    async fn verify(&self) -> Outcome<Verification>;
 }

@@ -9,6 +9,7 @@ use secrecy::SecretString;
 use crate::domain::{
     account::{AccountId, AuthKind},
     failure::Outcome,
+    quota::{Budget, Purpose},
     table::{Digest, Parsed},
     window::Window,
 };
@@ -21,6 +22,8 @@ pub struct CallQuery {
     pub window: Window,
     /// `recorded` or `non_recorded`; absent = unfiltered.
     pub recording_status: Option<&'static str>,
+    /// Decides who goes first, and what of the day's share it may use.
+    pub purpose: Purpose,
 }
 
 /// One page of calls.
@@ -129,6 +132,21 @@ pub struct QuotaUse {
     pub per_day: Option<u64>,
     /// Our share of the limit a second.
     pub per_second: f64,
+    /// Requests a day that fresh calls take at the present pace.
+    pub fresh_per_day: f64,
+}
+
+impl QuotaUse {
+    /// The budget that this use belongs to.
+    #[must_use]
+    pub const fn budget(&self) -> Budget {
+        Budget {
+            per_day: self.per_day,
+            per_second: self.per_second,
+            used: self.used_today,
+            fresh_per_day: self.fresh_per_day,
+        }
+    }
 }
 
 /// Tokens as Zoom granted them.
@@ -200,6 +218,12 @@ pub trait ZoomOAuth: Send + Sync {
 
     /// Uses this grant for the account from now on: seals and persists it before first use, reopens the gate.
     async fn adopt(&self, account: &AccountId, grant: Grant) -> Outcome<()>;
+
+    /// Sends nothing more for the account from now on, whatever is running.
+    fn shut(&self, account: &AccountId);
+
+    /// Tells Zoom that we give the account's tokens up. Asked once; the tokens are useless afterwards.
+    async fn revoke(&self, account: &AccountId) -> Outcome<()>;
 
     /// Forgets everything about the account, in memory and in the vault.
     async fn forget(&self, account: &AccountId) -> Outcome<()>;

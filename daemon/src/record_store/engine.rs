@@ -24,6 +24,9 @@ pub(super) trait Engine: Send + Sync {
 
     /// Opens the database of `owner`; migrates an older schema.
     async fn open(&self, database: &str, owner: &AccountId) -> Result<Arc<dyn OpenDatabase>, Error>;
+
+    /// Removes the database of `owner`, which nobody has open.
+    async fn remove(&self, database: &str, owner: &AccountId) -> Result<(), Error>;
 }
 
 /// A database while it is open.

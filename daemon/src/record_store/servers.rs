@@ -194,4 +194,21 @@ impl RecordServers for Servers {
             opened.store.close().await;
         }
     }
+
+    async fn remove(&self, server: &str, database: &str, owner: &AccountId) -> Outcome<()> {
+        let engine = self.engine(server)?;
+        database_name::check(database)?;
+        let slot = self.database(server, database);
+        // The lock is held to the end: nobody opens what is going.
+        let mut open = slot.open.lock().await;
+        if let Some(opened) = open.take() {
+            if opened.owner != *owner {
+                let taken = opened.store.taken();
+                *open = Some(opened);
+                return Err(taken.into());
+            }
+            opened.store.close().await;
+        }
+        Ok(engine.remove(database, owner).await?)
+    }
 }

@@ -6,7 +6,7 @@ use rusqlite::{Connection, OptionalExtension, Row, named_params, params};
 use super::{column, error::StateError, store::StateStore, uniqueness::require_account};
 use crate::{
     domain::{
-        account::AccountId,
+        account::{AccountId, AccountState},
         failure::{Cause, Fault, Outcome},
     },
     ports::state::{Job, JobBook, JobKind, JobState},
@@ -36,6 +36,7 @@ impl JobBook for StateStore {
             .change(move |transaction| {
                 if let Some(account) = &job.account {
                     require_account(transaction, account.as_str())?;
+                    refuse_withdrawn(transaction, account, job.kind)?;
                 }
                 write(transaction, &job, Writing::New)
             })
@@ -108,6 +109,24 @@ impl JobBook for StateStore {
             })
             .await
     }
+}
+
+/// Of an account that withdrew its consent nothing runs but its removal; asked in the transaction that adds the job, so
+/// that none slips in beside the withdrawal.
+fn refuse_withdrawn(connection: &Connection, account: &AccountId, kind: JobKind) -> Result<(), StateError> {
+    if kind == JobKind::Removal {
+        return Ok(());
+    }
+    let state: String = connection
+        .prepare_cached("SELECT state FROM account WHERE id = ?1")?
+        .query_row([account.as_str()], |row| row.get(0))?;
+    if AccountState::parse(&state).is_some_and(AccountState::is_withdrawn) {
+        let message = format!("the account is {state}: no {kind} job runs");
+        return Err(Fault::new(Cause::Blocked, "deauthorized", message)
+            .hint("see it: callsyncctl account list; authorize it again: callsyncctl account authorize NAME")
+            .into());
+    }
+    Ok(())
 }
 
 fn not_found(id: &str) -> Fault {

@@ -4,7 +4,7 @@ use std::path::Path;
 
 use rusqlite::{Connection, TransactionBehavior};
 
-use super::error::StateError;
+use super::{error::StateError, schema_lifecycle::LIFECYCLE};
 
 /// Marks the file as ours (`PRAGMA application_id`): "csyd".
 const APPLICATION_ID: i64 = 0x6373_7964;
@@ -228,6 +228,7 @@ CREATE TABLE event (
 CREATE INDEX event_by_time ON event (at);
 CREATE INDEX event_of_jobs ON event (seq) WHERE job_state IS NOT NULL;
 ",
+    LIFECYCLE,
 ];
 
 /// The schema that this version writes.

@@ -70,6 +70,23 @@ impl ZoomOAuth for ZoomClient {
         Ok(self.keeper.adopt(account, grant).await?)
     }
 
+    fn shut(&self, account: &AccountId) {
+        let fault = Fault::new(
+            Cause::Blocked,
+            "account_deauthorized",
+            "the account is deauthorized: nothing is sent to Zoom",
+        )
+        .hint("callsyncctl account list");
+        self.close(account, fault.into());
+    }
+
+    async fn revoke(&self, account: &AccountId) -> Outcome<()> {
+        let Some(tokens) = self.keeper.vault.load(account).await? else {
+            return Ok(());
+        };
+        Ok(oauth::revoke(&self.current.get(), &tokens.access_token).await?)
+    }
+
     async fn forget(&self, account: &AccountId) -> Outcome<()> {
         self.keeper.forget(account).await?;
         self.limiter.forget(account);

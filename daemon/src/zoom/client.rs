@@ -81,7 +81,13 @@ impl ZoomClient {
     /// # Errors
     /// The configured proxy is unusable.
     pub fn new(zoom: &Zoom, ports: Ports) -> Outcome<Self> {
-        let current = Arc::new(Current::new(Setup::new(zoom, 0)?));
+        Ok(Self::with_setup(Setup::new(zoom, 0)?, ports))
+    }
+
+    /// Builds the client over a setup. Sends nothing.
+    #[must_use]
+    pub fn with_setup(setup: Setup, ports: Ports) -> Self {
+        let current = Arc::new(Current::new(setup));
         let Ports {
             vault,
             book,
@@ -96,7 +102,7 @@ impl ZoomClient {
             Arc::clone(&clock),
             spawn,
         );
-        Ok(Self {
+        Self {
             current,
             keeper: Arc::new(keeper),
             limiter: RateLimiter::new(book, Arc::clone(&clock)),
@@ -104,7 +110,7 @@ impl ZoomClient {
             clock,
             traffic: Traffic::default(),
             patience: Patience::default(),
-        })
+        }
     }
 
     /// With other patience than the default.
@@ -208,7 +214,7 @@ impl ZoomClient {
         loop {
             let share = rate_limiter::share(&self.current.get().zoom, request.endpoint.label);
             self.limiter
-                .acquire(account, request.endpoint.label, share)
+                .acquire(account, request.endpoint.label, share, request.purpose)
                 .await
                 .map_err(Attempt::Final)?;
             // The gate may have been closed while we waited.

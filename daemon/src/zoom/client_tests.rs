@@ -24,6 +24,7 @@ fn query() -> CallQuery {
     CallQuery {
         window,
         recording_status: None,
+        purpose: crate::domain::quota::Purpose::Fresh,
     }
 }
 

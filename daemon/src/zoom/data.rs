@@ -28,7 +28,8 @@ impl ZoomData for ZoomClient {
         let mut request = Request::new(&CALL_HISTORY)
             .with("from", window.from.to_string())
             .with("to", window.to.to_string())
-            .with("time_type", "end_time");
+            .with("time_type", "end_time")
+            .meant_for(query.purpose);
         if let Some(status) = query.recording_status {
             request = request.with("recording_status", status);
         }

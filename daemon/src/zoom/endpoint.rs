@@ -8,6 +8,7 @@ use crate::{
             AUTO_RECEPTIONIST, CALL_QUEUE, CALL_QUEUE_MEMBER, COMMON_AREA, PHONE_DEVICE, PHONE_NUMBER, PHONE_SITE,
             PHONE_USER, SHARED_LINE_GROUP, ZOOM_GROUP, ZOOM_GROUP_MEMBER, ZOOM_ROLE, ZOOM_ROLE_MEMBER, ZOOM_USER,
         },
+        quota::Purpose,
         table::Table,
     },
     ports::zoom::Listing,
@@ -117,6 +118,8 @@ pub struct Request {
     pub id: Option<String>,
     /// Query parameters in order.
     pub query: Vec<(&'static str, String)>,
+    /// What it is for.
+    pub purpose: Purpose,
 }
 
 impl Request {
@@ -127,6 +130,7 @@ impl Request {
             endpoint,
             id: None,
             query: Vec::new(),
+            purpose: Purpose::Fresh,
         }
     }
 
@@ -137,7 +141,15 @@ impl Request {
             endpoint,
             id: Some(id.to_owned()),
             query: Vec::new(),
+            purpose: Purpose::Fresh,
         }
+    }
+
+    /// For another purpose than fresh calls.
+    #[must_use]
+    pub const fn meant_for(mut self, purpose: Purpose) -> Self {
+        self.purpose = purpose;
+        self
     }
 
     /// Adds a parameter.

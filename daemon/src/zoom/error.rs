@@ -84,6 +84,16 @@ pub enum ZoomError {
         /// Until the next day.
         after: Duration,
     },
+    /// What is left of our share of the daily limit is kept for fresher calls.
+    #[error("what is left of today's {per_day} {label} requests is kept for fresh calls")]
+    KeptForFresh {
+        /// Label.
+        label: &'static str,
+        /// Our share.
+        per_day: u64,
+        /// Until some of it is set free.
+        after: Duration,
+    },
     /// The access token is not accepted.
     #[error("Zoom rejected the access token: {0}")]
     TokenRejected(Refusal),
@@ -204,6 +214,14 @@ impl From<ZoomError> for Failure {
                     Cause::RateLimit,
                     "quota_exhausted",
                     "it goes on by itself after 00:00 UTC; zoom: limits sets our share",
+                ),
+                after: Some(after),
+            },
+            ZoomError::KeptForFresh { after, .. } => Self::Retry {
+                fault: fault(
+                    Cause::RateLimit,
+                    "quota_kept",
+                    "it goes on by itself as the day goes by, at the latest after 00:00 UTC; zoom: limits sets our share",
                 ),
                 after: Some(after),
             },

@@ -27,7 +27,7 @@ mod client_tests;
 #[cfg(test)]
 mod test_server;
 #[cfg(test)]
-mod test_setup;
+pub(crate) mod test_setup;
 #[cfg(test)]
 mod token_tests;
 

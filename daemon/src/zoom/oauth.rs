@@ -196,11 +196,7 @@ pub async fn request_grant(setup: &Setup, request: &GrantRequest<'_>, now: Times
         GrantRequest::Account(id) => vec![("grant_type", "account_credentials"), ("account_id", id)],
     };
     let authorization = match (&zoom.client_secret, request) {
-        (Some(secret), _) => {
-            let pair = BASE64_STANDARD.encode(format!("{client_id}:{}", secret.expose_secret()));
-            let value = HeaderValue::from_str(&format!("Basic {pair}"));
-            Some(value.map_err(|_| ZoomError::Setup("the client id or secret cannot be sent".to_owned()))?)
-        }
+        (Some(secret), _) => Some(basic(client_id, secret)?),
         (None, GrantRequest::Account(_)) => return Err(ZoomError::NoClientSecret),
         (None, _) => {
             fields.push(("client_id", client_id));
@@ -217,6 +213,41 @@ pub async fn request_grant(setup: &Setup, request: &GrantRequest<'_>, now: Times
     let mut error = refuse(&answer, request, now);
     scrub(&mut error, request, zoom);
     Err(error)
+}
+
+fn basic(client_id: &str, secret: &SecretString) -> Result<HeaderValue, ZoomError> {
+    let pair = BASE64_STANDARD.encode(format!("{client_id}:{}", secret.expose_secret()));
+    HeaderValue::from_str(&format!("Basic {pair}"))
+        .map_err(|_| ZoomError::Setup("the client id or secret cannot be sent".to_owned()))
+}
+
+/// Gives an access token up, and with it everything that its user granted us. Asked once.
+///
+/// # Errors
+/// Zoom could not be reached or refused; then the token lives on until it expires.
+pub async fn revoke(setup: &Setup, token: &SecretString) -> Result<(), ZoomError> {
+    let zoom = &setup.zoom;
+    let client_id = zoom.client_id.as_deref().ok_or(ZoomError::NoClientId)?;
+    let mut fields = vec![("token", token.expose_secret())];
+    let authorization = match &zoom.client_secret {
+        Some(secret) => Some(basic(client_id, secret)?),
+        None => {
+            fields.push(("client_id", client_id));
+            None
+        }
+    };
+    let form = form_urlencoded::Serializer::new(String::new())
+        .extend_pairs(fields)
+        .finish();
+    let answer = setup.post_form(endpoint(zoom, "revoke")?, authorization, form).await?;
+    if answer.is_success() {
+        return Ok(());
+    }
+    // The body may quote the token.
+    Err(ZoomError::Setup(format!(
+        "Zoom answered the revocation with HTTP {}",
+        answer.status
+    )))
 }
 
 #[derive(Deserialize)]

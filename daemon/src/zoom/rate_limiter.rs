@@ -1,17 +1,28 @@
 //! Our share of Zoom's rate limits: an even pace per account and label, and a daily budget that survives a restart.
 
 use std::{
-    collections::HashMap,
-    sync::{Arc, Mutex, PoisonError},
+    collections::{HashMap, VecDeque},
+    pin::pin,
+    sync::{
+        Arc, Mutex, PoisonError,
+        atomic::{AtomicUsize, Ordering},
+    },
     time::Duration,
 };
 
 use jiff::{Timestamp, civil::Date, tz::TimeZone};
-use tokio::time::Instant;
+use tokio::{
+    sync::{MutexGuard, Notify},
+    time::Instant,
+};
 
 use crate::{
     config::model::{Limit, Plan, Zoom},
-    domain::{account::AccountId, clock::SharedClock},
+    domain::{
+        account::AccountId,
+        clock::SharedClock,
+        quota::{Budget, Purpose},
+    },
     ports::{state::QuotaBook, zoom::QuotaUse},
     zoom::{endpoint::Label, error::ZoomError, retry_after},
 };
@@ -68,6 +79,16 @@ struct Bucket {
     /// Held while waiting for one's turn: first come, first served; dropping the waiter gives the turn to the next.
     turn: tokio::sync::Mutex<Turn>,
     pause: Mutex<Option<Pause>>,
+    /// Requests that wait for a turn, by rank of their purpose.
+    waiting: [AtomicUsize; Purpose::ALL.len()],
+    /// Somebody has stopped waiting.
+    moved: Notify,
+}
+
+/// Someone who waits for a turn; dropping it tells the others.
+struct Waiter<'b> {
+    bucket: &'b Bucket,
+    purpose: Purpose,
 }
 
 #[derive(Clone, Copy)]
@@ -79,6 +100,42 @@ struct Pause {
 struct Turn {
     next: Option<Instant>,
     day: Option<Day>,
+    fresh: Pace,
+}
+
+/// Requests for fresh calls in the last day, hour by hour: what the rest of a day will need. Kept in memory only; until
+/// an hour has been seen after a start, a fixed part of the share stands for it.
+#[derive(Debug, Clone, Default)]
+struct Pace {
+    since: Option<Timestamp>,
+    hours: VecDeque<(i64, u64)>,
+}
+
+impl Pace {
+    fn note(&mut self, now: Timestamp) {
+        self.since.get_or_insert(now);
+        let hour = now.as_second().div_euclid(3_600);
+        match self.hours.back_mut() {
+            Some((last, count)) if *last >= hour => *count += 1,
+            _ => self.hours.push_back((hour, 1)),
+        }
+        while self.hours.front().is_some_and(|(first, _)| first + 24 <= hour) {
+            self.hours.pop_front();
+        }
+    }
+
+    #[expect(clippy::cast_precision_loss, reason = "requests and seconds of a day")]
+    fn per_day(&self, now: Timestamp) -> f64 {
+        let Some(since) = self.since else { return 0.0 };
+        let hour = now.as_second().div_euclid(3_600);
+        let recent = self.hours.iter().filter(|(at, _)| at + 24 > hour);
+        let count: u64 = recent.map(|(_, count)| count).sum();
+        let seen = now.duration_since(since).as_secs().clamp(0, 86_400);
+        if seen < 3_600 {
+            return 0.0;
+        }
+        count as f64 * 86_400.0 / seen as f64
+    }
 }
 
 /// Requests of one UTC day.
@@ -105,21 +162,35 @@ impl RateLimiter {
         let mut buckets = self.buckets.lock().unwrap_or_else(PoisonError::into_inner);
         let bucket = buckets.entry((account.clone(), label)).or_insert_with(|| {
             Arc::new(Bucket {
-                turn: tokio::sync::Mutex::new(Turn { next: None, day: None }),
+                turn: tokio::sync::Mutex::new(Turn {
+                    next: None,
+                    day: None,
+                    fresh: Pace::default(),
+                }),
                 pause: Mutex::new(None),
+                waiting: Default::default(),
+                moved: Notify::new(),
             })
         });
         Arc::clone(bucket)
     }
 
-    /// Waits for the turn of one request and counts it. Dropping the future gives the turn away.
+    /// Waits for the turn of one request and counts it. A purpose of higher rank goes first. Dropping the future gives
+    /// the turn away.
     ///
     /// # Errors
-    /// The day's budget is used up, or Zoom asked for a long pause.
-    pub async fn acquire(&self, account: &AccountId, label: Label, share: Share) -> Result<(), ZoomError> {
+    /// The day's budget is used up or kept for work of higher rank, or Zoom asked for a long pause.
+    pub async fn acquire(
+        &self,
+        account: &AccountId,
+        label: Label,
+        share: Share,
+        purpose: Purpose,
+    ) -> Result<(), ZoomError> {
         let bucket = self.bucket(account, label);
-        let mut turn = bucket.turn.lock().await;
-        self.check_budget(account, label, share, &mut turn).await?;
+        let waiter = bucket.line_up(purpose);
+        let mut turn = waiter.turn().await;
+        self.check_budget(account, label, share, purpose, &mut turn).await?;
         loop {
             let now = Instant::now();
             let paused = bucket.paused(now);
@@ -133,7 +204,7 @@ impl RateLimiter {
             }
             tokio::time::sleep_until(due).await;
         }
-        self.count(account, label, &mut turn).await;
+        self.count(account, label, purpose, &mut turn).await;
         Ok(())
     }
 
@@ -143,18 +214,34 @@ impl RateLimiter {
         account: &AccountId,
         label: Label,
         share: Share,
+        purpose: Purpose,
         turn: &mut Turn,
     ) -> Result<(), ZoomError> {
         let now = self.clock.now();
         let day = self.day(account, label, turn, now).await?;
-        match share.per_day {
-            Some(per_day) if day.used >= per_day => Err(ZoomError::DailyShare {
-                label: label.as_str(),
+        let Some(per_day) = share.per_day else { return Ok(()) };
+        let label = label.as_str();
+        if day.used >= per_day {
+            return Err(ZoomError::DailyShare {
+                label,
                 per_day,
                 after: retry_after::until_midnight(now),
-            }),
-            _ => Ok(()),
+            });
         }
+        let budget = Budget {
+            per_day: share.per_day,
+            per_second: share.per_second,
+            used: day.used,
+            fresh_per_day: turn.fresh.per_day(now),
+        };
+        if budget.available(purpose, now) == Some(0) {
+            return Err(ZoomError::KeptForFresh {
+                label,
+                per_day,
+                after: Duration::from_secs(budget.wait(purpose, now)),
+            });
+        }
+        Ok(())
     }
 
     async fn day(&self, account: &AccountId, label: Label, turn: &mut Turn, now: Timestamp) -> Result<Day, ZoomError> {
@@ -173,7 +260,10 @@ impl RateLimiter {
     }
 
     /// Counts a request before it is sent. A book that fails costs only exactness after a crash.
-    async fn count(&self, account: &AccountId, label: Label, turn: &mut Turn) {
+    async fn count(&self, account: &AccountId, label: Label, purpose: Purpose, turn: &mut Turn) {
+        if purpose == Purpose::Fresh {
+            turn.fresh.note(self.clock.now());
+        }
         let Some(day) = &mut turn.day else { return };
         day.used += 1;
         if day.used > day.booked {
@@ -205,12 +295,10 @@ impl RateLimiter {
         for label in Label::ALL {
             let bucket = self.bucket(account, label);
             // While somebody waits for a turn its lock is held: the book is near enough then.
-            let known = bucket
-                .turn
-                .try_lock()
-                .ok()
-                .and_then(|turn| turn.day)
-                .filter(|day| day.date == date);
+            let (known, fresh_per_day) = match bucket.turn.try_lock() {
+                Ok(turn) => (turn.day.filter(|day| day.date == date), turn.fresh.per_day(now)),
+                Err(_) => (None, 0.0),
+            };
             let used_today = match known {
                 Some(day) => day.used,
                 None => self.book.used(account, label.as_str(), date).await.unwrap_or_default(),
@@ -221,6 +309,7 @@ impl RateLimiter {
                 used_today,
                 per_day,
                 per_second,
+                fresh_per_day,
             });
         }
         uses
@@ -256,10 +345,42 @@ impl RateLimiter {
 }
 
 impl Bucket {
+    fn line_up(&self, purpose: Purpose) -> Waiter<'_> {
+        self.waiting[purpose.rank()].fetch_add(1, Ordering::SeqCst);
+        Waiter { bucket: self, purpose }
+    }
+
     fn paused(&self, now: Instant) -> Option<Pause> {
         let mut pause = self.pause.lock().unwrap_or_else(PoisonError::into_inner);
         *pause = pause.filter(|pause| pause.until > now);
         *pause
+    }
+}
+
+impl Waiter<'_> {
+    /// The turn, once nobody of higher rank waits for it.
+    async fn turn(&self) -> MutexGuard<'_, Turn> {
+        loop {
+            // Registered before looking, so that a change in between is not missed.
+            let mut moved = pin!(self.bucket.moved.notified());
+            moved.as_mut().enable();
+            let turn = self.bucket.turn.lock().await;
+            let outranked = self.bucket.waiting[..self.purpose.rank()]
+                .iter()
+                .any(|waiting| waiting.load(Ordering::SeqCst) > 0);
+            if !outranked {
+                return turn;
+            }
+            drop(turn);
+            moved.await;
+        }
+    }
+}
+
+impl Drop for Waiter<'_> {
+    fn drop(&mut self) {
+        self.bucket.waiting[self.purpose.rank()].fetch_sub(1, Ordering::SeqCst);
+        self.bucket.moved.notify_waiters();
     }
 }
 

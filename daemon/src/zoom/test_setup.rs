@@ -192,6 +192,31 @@ pub fn id() -> AccountId {
     AccountId("a".to_owned())
 }
 
+/// An authorized account that collects.
+pub fn account(created_at: Timestamp) -> Account {
+    Account {
+        id: id(),
+        name: "Acme".to_owned(),
+        group: "Sales".to_owned(),
+        auth: AuthKind::OAuth,
+        state: AccountState::Authorized,
+        state_reason: None,
+        zoom_account_id: Some("zoom-account".to_owned()),
+        account_number: None,
+        authorized_by: None,
+        granted_scopes: Vec::new(),
+        pending: None,
+        cdr: Cdr {
+            state: CdrState::Active,
+            server: None,
+            database: None,
+            settings: CdrSettings::default(),
+            lists_all: None,
+        },
+        created_at,
+    }
+}
+
 pub fn spawner() -> Spawn {
     #[expect(clippy::disallowed_methods, reason = "stands for the supervisor")]
     let spawn: Spawn = Arc::new(|_, task| drop(tokio::spawn(task)));
@@ -205,27 +230,7 @@ impl Rig {
 
     pub fn with(config: Zoom) -> Self {
         let clock = ManualClock::new("2026-03-01T10:00:00Z".parse().expect("a time"));
-        let account = Account {
-            id: id(),
-            name: "Acme".to_owned(),
-            group: "Sales".to_owned(),
-            auth: AuthKind::OAuth,
-            state: AccountState::Authorized,
-            state_reason: None,
-            zoom_account_id: Some("zoom-account".to_owned()),
-            account_number: None,
-            authorized_by: None,
-            granted_scopes: Vec::new(),
-            pending: None,
-            cdr: Cdr {
-                state: CdrState::Active,
-                server: None,
-                database: None,
-                settings: CdrSettings::default(),
-                lists_all: None,
-            },
-            created_at: clock.now(),
-        };
+        let account = account(clock.now());
         let vault = Arc::new(Vault::default());
         *vault.tokens.lock().expect("a lock") = Some(StoredTokens {
             access_token: "access-0".into(),

@@ -2,6 +2,7 @@
 
 use std::{sync::Arc, time::Duration};
 
+use async_trait::async_trait;
 use http::{HeaderMap, HeaderValue, header};
 use secrecy::{ExposeSecret, SecretString};
 use url::Url;
@@ -28,7 +29,56 @@ pub struct Setup {
     pub zoom: Zoom,
     /// Counts reloads: a failure that only a new configuration heals is forgotten when this changes.
     pub generation: u64,
-    http: reqwest::Client,
+    carrier: Arc<dyn Carrier>,
+}
+
+/// A request as it goes out.
+#[derive(Debug)]
+pub struct Letter {
+    /// Where.
+    pub url: Url,
+    /// `Authorization`, marked as sensitive.
+    pub authorization: Option<HeaderValue>,
+    /// Posted as a form when present; else it is a `GET`.
+    pub form: Option<String>,
+}
+
+/// Takes requests to Zoom and brings its answers: HTTP in the daemon, the simulator itself where a test owns the clock.
+#[async_trait]
+pub trait Carrier: Send + Sync {
+    /// Sends a request and reads the whole answer.
+    ///
+    /// # Errors
+    /// [`ZoomError::Unreachable`] when it was not sent, [`ZoomError::Lost`] when it may have been.
+    async fn carry(&self, letter: Letter) -> Result<Answer, ZoomError>;
+}
+
+/// HTTP.
+struct Http(reqwest::Client);
+
+#[async_trait]
+impl Carrier for Http {
+    async fn carry(&self, letter: Letter) -> Result<Answer, ZoomError> {
+        let Letter {
+            url,
+            authorization,
+            form,
+        } = letter;
+        let mut request = match form {
+            None => self.0.get(url),
+            Some(form) => self
+                .0
+                .post(url)
+                .timeout(TOKEN_TIMEOUT)
+                .header(header::CONTENT_TYPE, "application/x-www-form-urlencoded")
+                .body(form),
+        };
+        if let Some(mut value) = authorization {
+            value.set_sensitive(true);
+            request = request.header(header::AUTHORIZATION, value);
+        }
+        read(request.send().await.map_err(failed)?).await
+    }
 }
 
 /// An answer, read whole.
@@ -56,11 +106,18 @@ impl Setup {
     /// # Errors
     /// The proxy is unusable.
     pub fn new(zoom: &Zoom, generation: u64) -> Result<Self, ZoomError> {
-        Ok(Self {
+        let carrier = Arc::new(Http(http_client(zoom)?));
+        Ok(Self::over(zoom, generation, carrier))
+    }
+
+    /// Over a carrier of its own.
+    #[must_use]
+    pub fn over(zoom: &Zoom, generation: u64, carrier: Arc<dyn Carrier>) -> Self {
+        Self {
             zoom: zoom.clone(),
             generation,
-            http: http_client(zoom)?,
-        })
+            carrier,
+        }
     }
 
     /// The same with another configuration; connections are kept when they still go the same way.
@@ -68,16 +125,11 @@ impl Setup {
     /// # Errors
     /// The proxy is unusable.
     pub fn renewed(&self, zoom: &Zoom) -> Result<Self, ZoomError> {
-        let http = if zoom.proxy == self.zoom.proxy {
-            self.http.clone()
-        } else {
-            http_client(zoom)?
-        };
-        Ok(Self {
-            zoom: zoom.clone(),
-            generation: self.generation + 1,
-            http,
-        })
+        let generation = self.generation + 1;
+        if zoom.proxy == self.zoom.proxy {
+            return Ok(Self::over(zoom, generation, Arc::clone(&self.carrier)));
+        }
+        Self::new(zoom, generation)
     }
 
     /// The API base of an account: the configured one, else its region's, else the global one.
@@ -110,8 +162,12 @@ impl Setup {
         let mut bearer = HeaderValue::from_str(&format!("Bearer {}", token.expose_secret()))
             .map_err(|_| ZoomError::Setup("the access token holds characters that no header may hold".to_owned()))?;
         bearer.set_sensitive(true);
-        let sending = self.http.get(url).header(header::AUTHORIZATION, bearer).send();
-        read(sending.await.map_err(failed)?).await
+        let letter = Letter {
+            url,
+            authorization: Some(bearer),
+            form: None,
+        };
+        self.carrier.carry(letter).await
     }
 
     /// Posts a form to the token endpoint.
@@ -124,17 +180,12 @@ impl Setup {
         authorization: Option<HeaderValue>,
         form: String,
     ) -> Result<Answer, ZoomError> {
-        let mut request = self
-            .http
-            .post(url)
-            .timeout(TOKEN_TIMEOUT)
-            .header(header::CONTENT_TYPE, "application/x-www-form-urlencoded")
-            .body(form);
-        if let Some(mut value) = authorization {
-            value.set_sensitive(true);
-            request = request.header(header::AUTHORIZATION, value);
-        }
-        read(request.send().await.map_err(failed)?).await
+        let letter = Letter {
+            url,
+            authorization,
+            form: Some(form),
+        };
+        self.carrier.carry(letter).await
     }
 }
 

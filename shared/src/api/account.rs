@@ -169,3 +169,16 @@ pub struct RenameAccount {
     /// The new name.
     pub name: String,
 }
+
+/// `POST /v1/accounts/{name}/confirm-deauthorization`.
+#[derive(Debug, Clone, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct ConfirmDeauthorization {
+    /// Whether the organisation meant it.
+    pub intended: bool,
+    /// Who says so.
+    pub by: String,
+    /// Further words.
+    #[serde(default)]
+    pub note: Option<String>,
+}

@@ -18,7 +18,7 @@ pub struct AuditEntry {
     pub user: String,
     /// Process id of the peer.
     pub pid: i32,
-    /// `admin`, `viewer` or `refused`.
+    /// `admin`, `viewer` or `refused`; `system` for what the daemon did by itself.
     pub role: String,
     /// What was asked, for example `account.add`.
     pub action: String,
@@ -38,4 +38,33 @@ pub struct AuditEntry {
 
 impl Noun for AuditEntry {
     const NOUN: &'static str = "audit";
+}
+
+/// `audit verify`.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+pub struct Verification {
+    /// Whether every entry is as it was written, and none is missing.
+    pub valid: bool,
+    /// How many entries are good, from the first.
+    pub entries: u64,
+    /// Hash of the last of them.
+    pub head_hash: Option<String>,
+    /// How many of them were redacted by a lawful removal.
+    pub redacted: u64,
+    /// The first that is not good.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub broken: Option<BrokenEntry>,
+}
+
+impl Noun for Verification {
+    const NOUN: &'static str = "audit";
+}
+
+/// The first entry of the audit log that is not as it was written.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct BrokenEntry {
+    /// Its position.
+    pub seq: u64,
+    /// What is wrong with it.
+    pub reason: String,
 }

@@ -69,6 +69,12 @@ pub struct Backfill {
     pub done_until: Option<Timestamp>,
     /// `none`, `queued`, `running`, `paused`, `done`, `cancelled`.
     pub state: String,
+    /// Requests of the call list that are still to be sent.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub requests_left: Option<u64>,
+    /// Seconds until it is done, at our share of Zoom's limits and after the polls.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub eta_seconds: Option<u64>,
 }
 
 /// What `cdr set` saves as a whole.
@@ -163,9 +169,28 @@ pub struct Activated {
     pub message: String,
     /// Jobs that the activation queued: the first poll, the first sync, the backfill.
     pub jobs: Vec<super::job::Job>,
+    /// Time that was not collected because processing was off.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub missed: Option<Missed>,
+    /// What the backfill takes that the activation starts.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub plan: Option<CdrPlan>,
     /// CDR processing after the activation.
     #[serde(flatten)]
     pub cdr: Cdr,
+}
+
+/// Time that was not collected because processing was off.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+pub struct Missed {
+    /// From when.
+    pub from: Timestamp,
+    /// Until when.
+    pub to: Timestamp,
+    /// Whether the activation asked for a backfill of it.
+    pub collected: bool,
+    /// What collects it.
+    pub command: String,
 }
 
 impl Noun for Activated {
@@ -258,12 +283,20 @@ pub struct CdrPlan {
     pub to: Timestamp,
     /// Windows to collect.
     pub windows: u64,
-    /// Requests of Zoom's label Heavy, at the least.
+    /// Requests of Zoom's label Heavy, estimated.
     pub requests: u64,
+    /// Calls, at the pace of the days that are known.
+    pub calls: u64,
     /// Days of our share of the daily quota.
     pub days_of_quota: f64,
+    /// Requests of today's share that a backfill may still use; absent when there is no daily limit.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub available_today: Option<u64>,
     /// Estimated duration in seconds.
     pub eta_seconds: u64,
+    /// Estimated duration of fetching the elements of these calls, in seconds; absent when they are off.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub elements_eta_seconds: Option<u64>,
 }
 
 impl Noun for CdrPlan {

@@ -13,6 +13,7 @@ pub mod event;
 pub mod group;
 pub mod health;
 pub mod job;
+pub mod removal;
 pub mod schedule;
 pub mod server;
 pub mod status;

@@ -93,6 +93,18 @@ pub struct Quota {
     pub per_day: Option<u64>,
     /// What we allow ourselves a second.
     pub per_second: f64,
+    /// What is left of today's share; absent when unlimited.
+    #[serde(default)]
+    pub left_today: Option<u64>,
+    /// When a new day begins at Zoom; absent when unlimited.
+    #[serde(default)]
+    pub resets_at: Option<Timestamp>,
+    /// Requests that are still to be sent: backfill and gaps are heavy, elements are light.
+    #[serde(default)]
+    pub backlog_requests: u64,
+    /// Seconds until the last of them is sent, after the polls.
+    #[serde(default)]
+    pub backlog_seconds: u64,
 }
 
 /// `version`.

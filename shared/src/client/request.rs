@@ -136,8 +136,8 @@ pub mod routes {
 
     use super::Request;
     use crate::api::{
-        Document, List, account, alert, audit, call, cdr, config, directory, event, group, health, job, schedule,
-        server, status, sync,
+        Document, List, account, alert, audit, call, cdr, config, directory, event, group, health, job, removal,
+        schedule, server, status, sync,
     };
 
     /// Names an account's own routes.
@@ -178,6 +178,63 @@ pub mod routes {
 
     pub fn config() -> Request<Document<config::ConfigView>> {
         Request::new(Method::GET, &["config"])
+    }
+
+    /// Ends the connection of an account.
+    #[must_use]
+    pub fn deauthorize_account(name: &str) -> Request<Document<account::Account>> {
+        Request::new(Method::POST, &["accounts", name, "deauthorize"])
+    }
+
+    /// Records whether the organisation meant a de-authorization.
+    #[must_use]
+    pub fn confirm_deauthorization(
+        name: &str,
+        body: &account::ConfirmDeauthorization,
+    ) -> Request<Document<account::Account>> {
+        Request::new(Method::POST, &["accounts", name, "confirm-deauthorization"]).body(body)
+    }
+
+    /// Accounts without consent.
+    #[must_use]
+    pub fn removals() -> Request<List<removal::Removal>> {
+        Request::new(Method::GET, &["removals"])
+    }
+
+    /// Where the removal of an account's data stands.
+    #[must_use]
+    pub fn removal(account: &str) -> Request<Document<removal::Removal>> {
+        Request::new(Method::GET, &["accounts", account, "removal"])
+    }
+
+    /// What would go, and when.
+    #[must_use]
+    pub fn plan_removal(account: &str) -> Request<Document<removal::Removal>> {
+        Request::new(Method::GET, &["accounts", account, "removal", "plan"])
+    }
+
+    /// Records one consent.
+    #[must_use]
+    pub fn consent_to_removal(account: &str, body: &removal::GiveConsent) -> Request<Document<removal::Removal>> {
+        Request::new(Method::POST, &["accounts", account, "removal", "consent"]).body(body)
+    }
+
+    /// Removes data, settings and access for good.
+    #[must_use]
+    pub fn run_removal(account: &str) -> Request<Document<job::Job>> {
+        Request::new(Method::POST, &["accounts", account, "removal", "run"])
+    }
+
+    /// Cancels what is scheduled.
+    #[must_use]
+    pub fn cancel_removal(account: &str) -> Request<Document<removal::Removal>> {
+        Request::new(Method::POST, &["accounts", account, "removal", "cancel"])
+    }
+
+    /// Recomputes the chain of the audit log.
+    #[must_use]
+    pub fn verify_audit() -> Request<Document<audit::Verification>> {
+        Request::new(Method::GET, &["audit", "verify"])
     }
 
     /// Checks the file in force, or the one that `file` names by its absolute path.

@@ -1,5 +1,6 @@
 //! A world for end-to-end tests: a simulated Zoom, the real daemon, the real control program, one temporary directory.
 
+pub mod browser;
 pub mod comparison;
 pub mod configuration;
 pub mod control_program;
@@ -14,6 +15,7 @@ pub mod skipping;
 pub mod socket;
 pub mod sql_server;
 pub mod steps;
+pub mod webhook;
 pub mod world;
 
 pub use configuration::Configuration;

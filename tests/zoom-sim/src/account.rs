@@ -8,7 +8,7 @@ use crate::calls::overlay;
 use crate::calls::plan::Plan as CallPlan;
 use crate::calls::record;
 use crate::directory::{self, Container, Directory, MEMBER_ROLE, Status, User};
-use crate::options::{AccountOptions, Options, Plan, Quirks, Scopes};
+use crate::options::{AccountOptions, Lateness, Options, Plan, Quirks, Scopes};
 use crate::random::Rng;
 use crate::rate_limit::RateLedger;
 use jiff::{SignedDuration, Timestamp};
@@ -27,6 +27,7 @@ pub(crate) struct Account {
     pub directory: Directory,
     pub calls: CallBook,
     pub rates: RateLedger,
+    pub lateness: Lateness,
     quirks: Quirks,
     cast: Arc<Cast>,
     rng: Rng,
@@ -52,6 +53,7 @@ impl Account {
             directory,
             calls: CallBook::default(),
             rates: RateLedger::default(),
+            lateness: wanted.lateness,
             quirks: wanted.quirks,
             cast,
             rng: Rng::for_purpose(seed, "calls"),
@@ -64,7 +66,8 @@ impl Account {
             for plan in CallPlan::draw(&mut account.rng, &account.cast, at, account.quirks, None) {
                 // The second record of a transfer may be one too many.
                 if planned < wanted.calls {
-                    account.calls.plan(plan, options.publish_lag);
+                    let lag = account.lag(options.publish_lag);
+                    account.calls.plan(plan, lag);
                     planned += 1;
                 }
             }
@@ -147,6 +150,17 @@ impl Account {
         self.cast = Arc::new(Cast::of(&self.directory));
     }
 
+    /// The time from the end of a call to its record: `usual`, or longer for one of the late.
+    fn lag(&mut self, usual: Duration) -> Duration {
+        let Lateness { permille, up_to } = self.lateness;
+        // An account without late records draws nothing: its calls stay those of its seed.
+        if permille == 0 || !self.rng.permille(permille) {
+            return usual;
+        }
+        let most = i64::try_from(up_to.as_secs()).unwrap_or(i64::MAX - 1);
+        usual + Duration::from_secs(self.rng.between(0, most).unsigned_abs())
+    }
+
     /// Adds calls that ended just now; `None` as lag publishes them at once.
     pub fn add_fresh_calls(&mut self, count: usize, now: Timestamp, lag: Duration) -> Vec<String> {
         let mut added = Vec::new();
@@ -161,6 +175,7 @@ impl Account {
                 plan.answer = plan.answer.map(|answer| answer - over);
                 plan.end -= over;
                 added.push(plan.uuid.clone().unwrap_or_default());
+                let lag = self.lag(lag);
                 self.calls.plan(plan, lag);
             }
         }

@@ -4,7 +4,7 @@ use crate::account::Account;
 use crate::api::endpoint::Family;
 use crate::calls::CallSpec;
 use crate::directory::{Container, Status, User};
-use crate::options::{Plan, Scopes};
+use crate::options::{Lateness, Plan, Scopes};
 use crate::server::{Shared, lock};
 use jiff::{SignedDuration, Timestamp};
 use serde_json::{Map, Value};
@@ -187,6 +187,11 @@ impl AccountHandle {
     /// Puts a user into, or takes one out of, a group, role or call queue.
     pub fn set_member(&self, container: Container, container_id: &str, user: &str, present: bool) -> bool {
         self.with(|account| account.set_member(container, container_id, user, present))
+    }
+
+    /// How late records of calls that are added from now on appear.
+    pub fn set_lateness(&self, lateness: Lateness) {
+        self.with(|account| account.lateness = lateness);
     }
 
     pub fn set_phone_licensed(&self, licensed: bool) {

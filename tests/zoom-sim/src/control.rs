@@ -32,7 +32,7 @@ pub(crate) fn answer(world: &mut World, request: &Request) -> Answer {
             }
             Err(wrong) => problem(400, &format!("No fault: {wrong}")),
         },
-        ("GET", ["faults"]) => Answer::ok(&json!({"faults": world.faults.list()})),
+        ("GET", ["faults"]) => Answer::ok(&json!({"faults": world.faults.list(), "struck": world.faults.struck()})),
         ("DELETE", ["faults"]) => {
             world.faults.clear();
             Answer::ok(&json!({"faults": []}))

@@ -3,12 +3,15 @@
 use crate::account::Account;
 use crate::answer::Answer;
 use crate::api::endpoint::Family;
+use crate::calls::CallSpec;
 use crate::control::problem;
 use crate::directory::{Container, Status};
 use crate::options::{Plan, Scopes};
 use crate::world::World;
 use jiff::Timestamp;
+use serde::Deserialize as _;
 use serde_json::{Value, json};
+use std::time::Duration;
 
 pub(crate) fn answer(world: &mut World, position: usize, method: &str, path: &[&str], body: &Value) -> Answer {
     let now = world.now();
@@ -31,6 +34,9 @@ pub(crate) fn answer(world: &mut World, position: usize, method: &str, path: &[&
                 let loaded = account.load_records(records, at.unwrap_or(now));
                 return Answer::ok(&json!({"added": loaded}));
             }
+            if let Some(wanted) = body["specs"].as_array() {
+                return specified(account, wanted, now, lag);
+            }
             let count = body["count"].as_u64().and_then(|count| usize::try_from(count).ok());
             let added = account.add_fresh_calls(count.unwrap_or(1), now, lag);
             Answer::ok(&json!({"added": added.len(), "uuids": added}))
@@ -49,6 +55,21 @@ pub(crate) fn answer(world: &mut World, position: usize, method: &str, path: &[&
         ("GET", ["truth", entity]) => truth(account, entity, now),
         (_, ["users", ..] | ["members", ..]) => people(account, method, path, body, now),
         _ => unknown(),
+    }
+}
+
+/// Calls of a given length, start or moment of appearance.
+fn specified(account: &mut Account, wanted: &[Value], now: Timestamp, lag: Duration) -> Answer {
+    let specs: Result<Vec<CallSpec>, _> = wanted.iter().map(CallSpec::deserialize).collect();
+    match specs {
+        Ok(specs) => {
+            let added: Vec<String> = specs
+                .iter()
+                .filter_map(|spec| account.add_call(spec, now, lag))
+                .collect();
+            Answer::ok(&json!({"added": added.len(), "uuids": added}))
+        }
+        Err(wrong) => problem(400, &format!("No call: {wrong}")),
     }
 }
 
@@ -85,7 +106,8 @@ fn truth(account: &mut Account, entity: &str, now: Timestamp) -> Answer {
     }
 }
 
-/// `{phone_licensed?, plan?: pro|business, scopes?: classic|granular|[…], spend_heavy?: N, expire_access_tokens?}`
+/// `{phone_licensed?, plan?: pro|business, scopes?: classic|granular|[…], spend_heavy?: N, expire_access_tokens?,
+/// late_permille?, late_seconds?}`
 fn settings(account: &mut Account, body: &Value, now: Timestamp) -> Answer {
     if let Some(licensed) = body["phone_licensed"].as_bool() {
         account.phone_licensed = licensed;
@@ -105,6 +127,12 @@ fn settings(account: &mut Account, body: &Value, now: Timestamp) -> Answer {
             account.set_scopes(&Scopes::Custom(list));
         }
         _ => return problem(400, "scopes is classic, granular or a list."),
+    }
+    if let Some(permille) = body["late_permille"].as_u64() {
+        account.lateness.permille = u32::try_from(permille).unwrap_or(1000);
+    }
+    if let Some(seconds) = body["late_seconds"].as_u64() {
+        account.lateness.up_to = Duration::from_secs(seconds);
     }
     if let Some(requests) = body["spend_heavy"].as_u64() {
         let requests = u32::try_from(requests).unwrap_or(u32::MAX);

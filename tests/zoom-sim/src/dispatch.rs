@@ -17,9 +17,10 @@ pub(crate) fn latency(world: &mut World, request: &Request) -> Option<Duration> 
         return None;
     }
     let account = account_name(world, request);
+    let now = world.now();
     world
         .faults
-        .take(&request.path, account.as_deref(), |effect| match effect {
+        .take(&request.path, account.as_deref(), now, |effect| match effect {
             Effect::Latency { millis } => Some(Duration::from_millis(*millis)),
             _ => None,
         })
@@ -72,7 +73,7 @@ fn carry_out(world: &mut World, request: &Request) -> (Answer, Option<usize>) {
 /// Faults that stand in for the answer: the request is not carried out.
 fn instead(world: &mut World, request: &Request, account: Option<&str>) -> Option<Answer> {
     let now = world.now();
-    world.faults.take(&request.path, account, |effect| match effect {
+    world.faults.take(&request.path, account, now, |effect| match effect {
         Effect::Status {
             status,
             body: Some(body),
@@ -98,8 +99,9 @@ fn instead(world: &mut World, request: &Request, account: Option<&str>) -> Optio
 
 /// Faults that happen to an answer on its way.
 fn spoil(world: &mut World, request: &Request, account: Option<&str>, mut answer: Answer) -> Answer {
+    let now = world.now();
     let token_issued = request.path == "/oauth/token" && answer.status == 200;
-    let spoiled = world.faults.take(&request.path, account, |effect| match effect {
+    let spoiled = world.faults.take(&request.path, account, now, |effect| match effect {
         Effect::Truncate | Effect::CutJson => Some(effect.clone()),
         Effect::LoseTokenAnswer if token_issued => Some(effect.clone()),
         _ => None,

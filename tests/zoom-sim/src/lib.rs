@@ -31,8 +31,8 @@ pub use clock::{Clock, ManualClock, SystemClock};
 pub use directory::Container;
 pub use fault::{Effect, Fault};
 pub use options::{
-    AccountOptions, AppKind, CustomLimits, HistoryArrays, Options, Paging, Plan, Quirks, RateHeaders, RateLimits,
-    RefreshError, Scopes,
+    AccountOptions, AppKind, CustomLimits, HistoryArrays, Lateness, Options, Paging, Plan, Quirks, RateHeaders,
+    RateLimits, RefreshError, Scopes,
 };
 pub use request_log::LoggedRequest;
-pub use simulator::{AccountKey, Grant, SimError, Simulator};
+pub use simulator::{AccountKey, Direct, Grant, SimError, Simulator};

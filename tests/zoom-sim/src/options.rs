@@ -36,6 +36,9 @@ pub struct Options {
     /// How far back `/phone/call_history` reaches. `None` lifts the limit, for replaying old samples.
     pub history_months: Option<u8>,
     pub paging: Paging,
+    /// A scale model of a large account: a page of the call list never holds more rows than this, so that few records
+    /// cost as many requests as many. Zoom has no such limit.
+    pub page_cap: Option<usize>,
     /// Leave the array out of a list answer that has no rows.
     pub omit_empty_lists: bool,
     pub access_token_life: Duration,
@@ -70,6 +73,7 @@ impl Default for Options {
             recorded_by_default: false,
             history_months: Some(6),
             paging: Paging::Snapshot,
+            page_cap: None,
             omit_empty_lists: false,
             access_token_life: Duration::from_secs(3600),
             refresh_token_life: Duration::from_secs(90 * 86_400),
@@ -95,6 +99,7 @@ pub struct AccountOptions {
     /// Default: 10010370036 plus the position of the account; it does not fit in 32 bits.
     pub account_number: Option<i64>,
     pub quirks: Quirks,
+    pub lateness: Lateness,
     /// Records served as they are, beside the generated ones (see `AccountHandle::load_records`).
     pub records: Vec<Value>,
     /// Bodies of `/phone/call_history/{uuid}` by uuid (see `AccountHandle::load_details`).
@@ -113,6 +118,7 @@ impl Default for AccountOptions {
             phone_licensed: true,
             account_number: None,
             quirks: Quirks::default(),
+            lateness: Lateness::default(),
             records: Vec::new(),
             details: BTreeMap::new(),
         }
@@ -204,6 +210,15 @@ pub enum RefreshError {
     Bare,
     /// With the numeric code of the documentation (4735, 4737, 4741).
     WithCode,
+}
+
+/// Which records appear later than the publish lag says. Zoom publishes no figure; a day is the longest that was seen.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub struct Lateness {
+    /// So many of a thousand.
+    pub permille: u32,
+    /// At most so much later, evenly spread.
+    pub up_to: Duration,
 }
 
 /// How often, per thousand records, the generator departs from the tidy shape of the OpenAPI description.

@@ -1,15 +1,19 @@
 //! The simulator as a test holds it.
 
 use crate::account_handle::AccountHandle;
+use crate::answer::Delivery;
 use crate::clock::Clock;
+use crate::dispatch;
 use crate::fault::{Effect, Fault};
 use crate::oauth::authorize::{self, Decision};
 use crate::options::Options;
-use crate::request::Params;
+use crate::request::{Params, Request};
 use crate::request_log::LoggedRequest;
 use crate::server::{self, Shared, lock};
 use crate::world::World;
+use bytes::Bytes;
 use serde::Serialize;
+use std::collections::BTreeMap;
 use std::io;
 use std::net::SocketAddr;
 use std::sync::{Arc, Mutex};
@@ -36,6 +40,14 @@ pub struct Grant {
     /// Empty when the person declined.
     pub code: String,
     pub redirect_url: String,
+}
+
+/// An answer that went over no socket.
+#[derive(Clone, Debug)]
+pub struct Direct {
+    pub status: u16,
+    pub headers: Vec<(&'static str, String)>,
+    pub body: Bytes,
 }
 
 /// A running simulator. Dropping it stops it.
@@ -137,6 +149,27 @@ impl Simulator {
         &self.clock
     }
 
+    /// Answers a request without a socket, for tests that own the clock: a socket would make them wait in real time.
+    /// Effects on the connection itself show only as their status, a reset as 0; latency does nothing.
+    pub fn answer(&self, method: &str, target: &str, authorization: Option<&str>, body: &[u8]) -> Direct {
+        let (path, query) = target.split_once('?').unwrap_or((target, ""));
+        let request = Request {
+            method: method.to_owned(),
+            path: path.to_owned(),
+            params: Params::parse(query.as_bytes()),
+            query: query.to_owned(),
+            authorization: authorization.map(str::to_owned),
+            body: body.to_vec(),
+        };
+        let answer = dispatch::dispatch(&mut lock(&self.world), &request);
+        let lost = answer.delivery == Delivery::Reset;
+        Direct {
+            status: if lost { 0 } else { answer.status },
+            headers: answer.headers,
+            body: answer.body,
+        }
+    }
+
     pub fn requests(&self) -> Vec<LoggedRequest> {
         lock(&self.world).log.clone()
     }
@@ -155,7 +188,12 @@ impl Simulator {
 
     /// Faults that are still waiting for requests.
     pub fn pending_faults(&self) -> Vec<Fault> {
-        lock(&self.world).faults.list().to_vec()
+        lock(&self.world).faults.list()
+    }
+
+    /// How often each effect has struck since the start, by its name in JSON.
+    pub fn faults_struck(&self) -> BTreeMap<&'static str, u64> {
+        lock(&self.world).faults.struck().clone()
     }
 
     /// Changes options that are read with every request, such as `recorded_by_default` or `rate_limits`. Clock,
@@ -187,8 +225,10 @@ impl From<&str> for AccountKey {
 pub(crate) fn inject(world: &mut World, fault: Fault) {
     if fault.effect == Effect::ExpirePageTokens {
         world.bookmarks.expire_all();
+        world.faults.note(&fault.effect);
     } else if fault.times > 0 {
-        world.faults.add(fault);
+        let now = world.now();
+        world.faults.add(fault, now);
     }
 }
 

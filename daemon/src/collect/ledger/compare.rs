@@ -155,6 +155,7 @@ impl Comparing<'_> {
             let query = CallQuery {
                 window,
                 recording_status: *status,
+                purpose: self.reading.purpose,
             };
             let page = self.reading.page(&query, None).await?;
             glance.requests += 1;

@@ -22,6 +22,7 @@ use crate::{
         event::Event,
         failure::{Failure, Outcome},
         ledger::{LedgerWindow, WindowState, hour_of, stage, tiles},
+        quota::Purpose,
         window::{Window, horizon, whole_second},
     },
     ports::{
@@ -104,7 +105,7 @@ impl Executor for Reconcile {
         };
         let mut tally = Tally::default();
         let result = self.reconcile(id, job, &mut tally, progress, stop).await;
-        self.set_alarm(id, &result).await;
+        self.set_alarm(id, &result, progress).await;
         match result {
             Ok(()) => JobEnd::Succeeded(tally.json()),
             // What was compared is stored and true; the rest is tried again.
@@ -133,6 +134,7 @@ impl Reconcile {
             account: id,
             lists_all: account.cdr.lists_all,
             want_elements: account.cdr.settings.elements,
+            purpose: Purpose::Gap,
             stop,
             on_records: &|_, _| {},
         };
@@ -173,10 +175,12 @@ impl Reconcile {
     }
 
     /// The next run: when something is due, and after every hour, because that closes a window.
-    async fn set_alarm(&self, id: &AccountId, result: &Outcome<()>) {
+    async fn set_alarm(&self, id: &AccountId, result: &Outcome<()>, progress: &dyn Progress) {
         let now = self.clock.now();
         let at = match result {
-            Err(Failure::Cancelled) => return,
+            // The account or the daemon comes to rest; only a person who ended this very job wants the next one.
+            Err(Failure::Cancelled) if !progress.is_cancelled() => return,
+            Err(Failure::Permanent(fault)) if fault.code == "cdr_not_active" => return,
             Err(Failure::Retry { after, .. }) => {
                 let asked = after.and_then(|after| SignedDuration::try_from(after).ok());
                 now.saturating_add(asked.unwrap_or_default().max(AFTER_FAILURE))
@@ -186,7 +190,8 @@ impl Reconcile {
             Ok(()) => {
                 let due = match self.primary.active(id).await {
                     Ok((_, store)) => store.next_comparison().await.ok().flatten(),
-                    Err(_) => return,
+                    Err(Failure::Permanent(fault)) if fault.code == "cdr_not_active" => return,
+                    Err(_) => None,
                 };
                 let hour = after_the_hour(id, now);
                 let least = now.saturating_add(LEAST).unwrap_or(now);
@@ -264,7 +269,11 @@ impl Run<'_> {
             self.open_end(Window::new(closed.max(horizon(now)), now), tally).await?;
         }
         let mut entries = self.store().ledger(span).await?;
-        entries.retain(|entry| !matches!(entry.state, WindowState::Expired | WindowState::Lost));
+        // Of a window that the horizon cuts Zoom only answers for a part: its total says nothing any more.
+        let oldest = horizon(self.now());
+        entries.retain(|entry| {
+            entry.window.from >= oldest && !matches!(entry.state, WindowState::Expired | WindowState::Lost)
+        });
         entries.reverse();
         self.compare_all(&entries, tally).await
     }

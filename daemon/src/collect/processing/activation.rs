@@ -1,16 +1,17 @@
 //! Switching on and off: verify, fetch and write once for real, arm, take up, rest.
 
-use jiff::SignedDuration;
+use jiff::{SignedDuration, Timestamp};
 use tokio_util::sync::CancellationToken;
 
 use super::{
-    Processing,
+    Plan, Processing,
     refusal::{blocked, refuse_unauthorized, text, wrong_state},
 };
 use crate::{
     collect::{
         poll::{self, BY_HAND},
         probe,
+        sweep::{SHALLOW, least_interval},
         window::{Reading, Report},
     },
     domain::{
@@ -18,6 +19,8 @@ use crate::{
         command::quoted,
         event::Event,
         failure::Outcome,
+        quota::Purpose,
+        settings::Backfill,
         window::{Window, horizon, whole_second},
     },
     ports::{
@@ -37,7 +40,23 @@ pub struct Activation {
     pub account: Account,
     /// First poll, first sync, backfill.
     pub jobs: Vec<Job>,
+    /// What was not collected while processing was off.
+    pub missed: Option<Missed>,
+    /// What the backfill will take.
+    pub plan: Option<Plan>,
 }
+
+/// Time that was not collected because processing was off.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct Missed {
+    /// From when to when.
+    pub span: Window,
+    /// Whether a backfill of it was asked for; else a person has to.
+    pub collected: bool,
+}
+
+/// After a shorter pause the first poll goes on where the last one ended. The watermark itself may be an hour old.
+const SHORT_PAUSE: SignedDuration = SignedDuration::from_hours(2);
 
 impl Processing {
     /// Verifies everything, fetches and writes once for real, then switches collecting on.
@@ -50,6 +69,8 @@ impl Processing {
             return Ok(Activation {
                 account,
                 jobs: Vec::new(),
+                missed: None,
+                plan: None,
             });
         }
         refuse_unauthorized(&account)?;
@@ -73,15 +94,30 @@ impl Processing {
         self.zoom.probe_phone(&account.id).await?;
         let now = whole_second(self.clock.now());
         let lists_all = probe::lists_all(&self.zoom, &account.id, now).await?;
+        let known = store.watermark().await?;
+        let missed = missed(&account, known, now);
+        let is_first = store.backfill().await?.is_none();
+        let wanted = match missed {
+            Some(missed) => missed.collected.then_some(missed.span),
+            None if is_first => first_span(&account, now),
+            None => None,
+        };
+        let plan = match wanted {
+            Some(span) => Some(self.plan_by_asking(&account.id, span, lists_all, now).await?),
+            None => None,
+        };
         if dry_run {
             return Ok(Activation {
                 account,
                 jobs: Vec::new(),
+                missed,
+                plan,
             });
         }
-        // The real fetch goes the way of every poll. It proves nothing about the past: the watermark is only set
-        // where none is, so that an account that paused finds what it missed.
-        let known = store.watermark().await?;
+        // Durable before the watermark moves over it: if we die in between, the first poll reads it as well.
+        if let Some(span) = wanted {
+            store.request_backfill(span).await?;
+        }
         let stop = CancellationToken::new();
         let reading = Reading {
             zoom: &self.zoom,
@@ -89,6 +125,7 @@ impl Processing {
             account: &account.id,
             lists_all,
             want_elements: account.cdr.settings.elements,
+            purpose: Purpose::Fresh,
             stop: &stop,
             on_records: &|_, _| {},
         };
@@ -96,7 +133,8 @@ impl Processing {
         let first = Window::new(now.saturating_sub(FIRST_FETCH).unwrap_or(now), now);
         let fetched = reading
             .collect(first, |_: &Report| {
-                if known.is_none() {
+                // After a short pause the first poll goes on where the last one ended.
+                if known.is_none() || missed.is_some() {
                     vec![Proof::Watermark(first.to)]
                 } else {
                     Vec::new()
@@ -105,16 +143,6 @@ impl Processing {
             .await;
         poll::note(self.activity.as_ref(), &account.id, started, self.clock.now(), &fetched).await?;
         fetched?;
-        let span = account
-            .cdr
-            .settings
-            .backfill
-            .start(now)
-            .map(|start| Window::new(start.max(horizon(now)), now));
-        let is_first = store.backfill().await?.is_none();
-        if let Some(span) = span.filter(|_| is_first) {
-            store.request_backfill(span).await?;
-        }
         let account = self
             .registry
             .change_account(
@@ -134,7 +162,12 @@ impl Processing {
         };
         event.log(Some(&account.name), None);
         let jobs = self.start(&account).await?;
-        Ok(Activation { account, jobs })
+        Ok(Activation {
+            account,
+            jobs,
+            missed,
+            plan,
+        })
     }
 
     /// Switches collecting off; what is stored stays.
@@ -199,7 +232,8 @@ impl Processing {
                 .await
                 .ok()
                 .flatten()
-                .is_some_and(|request| matches!(request.state.as_str(), "queued" | "running")),
+                // One that waits for quota is `paused`: it goes on, or waits again.
+                .is_some_and(|request| request.is_unfinished()),
             Err(_) => backfill_broke,
         };
         if unfinished {
@@ -216,11 +250,7 @@ impl Processing {
             self.jobs.enqueue(JobKind::Sync, &account.id, "{}".to_owned()).await?,
         ];
         let store = self.primary.open(account).await?;
-        if store
-            .backfill()
-            .await?
-            .is_some_and(|request| matches!(request.state.as_str(), "queued" | "running" | "paused"))
-        {
+        if store.backfill().await?.is_some_and(|request| request.is_unfinished()) {
             started.push(
                 self.jobs
                     .enqueue(JobKind::Backfill, &account.id, "{}".to_owned())
@@ -232,8 +262,12 @@ impl Processing {
     }
 
     pub(super) async fn arm(&self, account: &Account) -> Outcome<()> {
-        let every = std::time::Duration::from_secs(account.cdr.settings.poll_interval_seconds);
-        self.alarm.every(&account.id, JobKind::Cdr, every);
+        let wanted = std::time::Duration::from_secs(account.cdr.settings.poll_interval_seconds);
+        let quota = self.zoom.quota(&account.id).await;
+        let heavy = quota.iter().find(|used| used.label == "heavy");
+        // A day of polls must fit the day's share: with a small one they come less often than was set.
+        let least = least_interval(heavy.and_then(|heavy| heavy.per_day)).unsigned_abs();
+        self.alarm.every(&account.id, JobKind::Cdr, wanted.max(least));
         self.alarm.at(&account.id, JobKind::Reconcile, self.clock.now());
         if account.cdr.settings.elements {
             self.alarm.at(&account.id, JobKind::Elements, self.clock.now());
@@ -252,4 +286,21 @@ impl Processing {
         }
         Ok(())
     }
+}
+
+/// What a first activation collects of the past.
+fn first_span(account: &Account, now: Timestamp) -> Option<Window> {
+    let start = account.cdr.settings.backfill.start(now)?;
+    Some(Window::new(start.max(horizon(now)), now)).filter(|span| !span.is_empty())
+}
+
+/// What a pause left out: from a little before the last poll, because records appear late, until now.
+fn missed(account: &Account, watermark: Option<Timestamp>, now: Timestamp) -> Option<Missed> {
+    let until = watermark.filter(|until| now.duration_since(*until) > SHORT_PAUSE)?;
+    let from = until.saturating_sub(SHALLOW).unwrap_or(until).max(horizon(now));
+    let span = Window::new(from, now);
+    (!span.is_empty()).then_some(Missed {
+        span,
+        collected: account.cdr.settings.backfill != Backfill::None,
+    })
 }

@@ -8,8 +8,11 @@ mod work;
 use std::sync::Arc;
 
 use self::refusal::{refuse_shared_database, refuse_withdrawn, text, wrong_state};
-pub use self::{activation::Activation, work::Plan};
-use super::{ledger::reconcile::Asked, settings::Wanted, snapshot::CdrSnapshot};
+pub use self::{
+    activation::{Activation, Missed},
+    work::Plan,
+};
+use super::{ledger::reconcile::Asked, outlook::outlook, settings::Wanted, snapshot::CdrSnapshot};
 use crate::{
     domain::{
         account::{Account, CdrState},
@@ -175,10 +178,18 @@ impl Processing {
         } else {
             None
         };
+        let outlook = match &summary {
+            Some(Ok(known)) => {
+                let quota = self.zoom.quota(&account.id).await;
+                Some(outlook(known, &quota, self.clock.now()))
+            }
+            _ => None,
+        };
         Ok(CdrSnapshot {
             account: account.clone(),
             polls,
             summary,
+            outlook,
         })
     }
 

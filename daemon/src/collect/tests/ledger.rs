@@ -19,6 +19,7 @@ use crate::{
         clock::{ManualClock, SharedClock},
         failure::{Failure, Outcome},
         ledger::{LedgerWindow, WindowState},
+        quota::Purpose,
         window::Window,
     },
     ports::{
@@ -102,6 +103,7 @@ impl Bench {
             account: &self.account,
             lists_all: Some(true),
             want_elements: false,
+            purpose: Purpose::Gap,
             stop: &stop,
             on_records: &|_, _| {},
         };

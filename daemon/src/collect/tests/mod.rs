@@ -17,7 +17,7 @@ use self::{
 };
 use super::window::{Reading, Report};
 use crate::{
-    domain::{account::AccountId, failure::Failure},
+    domain::{account::AccountId, failure::Failure, quota::Purpose},
     ports::{
         records::{Proof, RecordStore},
         zoom::ZoomData,
@@ -51,6 +51,7 @@ impl Bench {
             account: &account,
             lists_all: self.lists_all,
             want_elements: true,
+            purpose: Purpose::Fresh,
             stop: &self.stop,
             on_records: &|_, _| {},
         };

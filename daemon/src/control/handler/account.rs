@@ -1,6 +1,6 @@
 //! Accounts: adding, authorizing, showing, testing.
 
-use callsync_shared::api::account::{AccountTest, AddAccount, Authorize, RenameAccount};
+use callsync_shared::api::account::{AccountTest, AddAccount, Authorize, ConfirmDeauthorization, RenameAccount};
 use futures_util::future::join_all;
 
 use crate::{
@@ -88,11 +88,42 @@ pub async fn authorize(call: Call) -> Answered {
         .enrolment
         .authorize(call.path("name"), request.code.as_deref(), call.dry_run)
         .await?;
+    let account = if before.state.is_withdrawn() && !account.state.is_withdrawn() && !call.dry_run {
+        // Everything that the de-authorization took comes back, and collecting goes on.
+        let restored = call.handles.removal.reauthorized(&account).await?;
+        call.handles.processing.resume(&restored, &[]).await?;
+        restored
+    } else {
+        account
+    };
     call.before(&view::account::audited(&before));
     call.after(&view::account::audited(&account));
     if account == before {
         call.unchanged();
     }
+    Answer::changed(call.view(&account).await, call.dry_run)
+}
+
+/// Ends the connection.
+pub async fn deauthorize(call: Call) -> Answered {
+    let before = call.account().await?;
+    let account = call.handles.removal.deauthorize(&before.name, call.dry_run).await?;
+    call.before(&view::account::audited(&before));
+    call.after(&view::account::audited(&account));
+    Answer::changed(call.view(&account).await, call.dry_run)
+}
+
+/// Records whether the organisation meant the de-authorization.
+pub async fn confirm_deauthorization(call: Call) -> Answered {
+    let ConfirmDeauthorization { intended, by, note } = call.json()?;
+    let before = call.account().await?;
+    let account = call
+        .handles
+        .removal
+        .confirm(&before.name, intended, &by, note.as_deref(), call.dry_run)
+        .await?;
+    call.before(&view::account::audited(&before));
+    call.after(&view::account::audited(&account));
     Answer::changed(call.view(&account).await, call.dry_run)
 }
 

@@ -35,6 +35,11 @@ pub(super) fn since(call: &Call) -> Result<Option<Timestamp>, Problem> {
         .transpose()
 }
 
+/// Recomputes the chain of the whole log.
+pub async fn verify(call: Call) -> Answered {
+    Answer::document(view::audit::verification(call.handles.audit.verify().await?))
+}
+
 fn instant(text: &str) -> Option<Timestamp> {
     if let Ok(time) = text.parse() {
         return Some(time);

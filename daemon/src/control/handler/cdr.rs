@@ -1,8 +1,6 @@
 //! CDR processing: show, set, create-database, activate, deactivate, run, backfill, reconcile, gaps.
 
-use callsync_shared::api::cdr::{
-    Activated, CdrPlan, CreateDatabase, DatabaseCreated, SetCdr, StartBackfill, StartReconcile,
-};
+use callsync_shared::api::cdr::{Activated, CreateDatabase, DatabaseCreated, SetCdr, StartBackfill, StartReconcile};
 
 use crate::{
     collect::settings::Wanted,
@@ -104,8 +102,18 @@ pub async fn activate(call: Call) -> Answered {
     } else {
         "Database CDR Processing was successfully activated.".to_owned()
     };
-    let cdr = current(&call, &activation.account).await?;
-    Answer::changed(Activated { message, jobs, cdr }, call.dry_run)
+    let account = &activation.account;
+    let answer = Activated {
+        message,
+        jobs,
+        missed: activation
+            .missed
+            .as_ref()
+            .map(|missed| view::cdr::missed(account, missed)),
+        plan: activation.plan.as_ref().map(|plan| view::cdr::plan(account, plan)),
+        cdr: current(&call, account).await?,
+    };
+    Answer::changed(answer, call.dry_run)
 }
 
 /// Stops collecting.
@@ -137,16 +145,7 @@ pub async fn backfill(call: Call) -> Answered {
     let processing = &call.handles.processing;
     if call.dry_run {
         let plan = processing.plan(&account.name, from, to).await?;
-        let answer = CdrPlan {
-            account: account.name,
-            from: plan.span.from,
-            to: plan.span.to,
-            windows: plan.windows,
-            requests: plan.requests,
-            days_of_quota: plan.days_of_quota,
-            eta_seconds: plan.eta_seconds,
-        };
-        return Answer::changed(answer, true);
+        return Answer::changed(view::cdr::plan(&account, &plan), true);
     }
     let job = processing.backfill(&account.name, from, to).await?;
     Answer::changed(view::job::job(&job, Some(&account.name)), false)

@@ -31,6 +31,7 @@ pub mod group;
 pub mod health;
 pub mod job;
 pub mod openapi;
+pub mod removal;
 pub mod schedule;
 pub mod scopes;
 pub mod server;

@@ -47,7 +47,8 @@ pub async fn show(call: Call) -> Answered {
             snapshots.sync(account),
             snapshots.quota(account)
         );
-        view::status::account(account, &cdr, &sync, quota, snapshots.next_runs(account))
+        let next_runs = snapshots.next_runs(account);
+        view::status::account(account, &cdr, &sync, &quota, next_runs, handles.clock.now())
     });
     // General notices can name accounts that a restricted viewer must not learn of.
     let mut notices = if sees_all {

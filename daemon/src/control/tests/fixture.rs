@@ -24,7 +24,10 @@ use tokio_util::sync::CancellationToken;
 use super::quiet::{AllIsWell, NoChannels, alert_book};
 use crate::{
     collect::{processing::Processing, snapshot::CdrSnapshot},
-    config::model::{Control, Viewers},
+    config::{
+        MasterKey,
+        model::{Control, Viewers},
+    },
     control::{
         AccessControl, ConfigView, Handles, Snapshots, TokenAges,
         access::{AccessRules, Credentials},
@@ -44,9 +47,13 @@ use crate::{
         events::{EventBook, EventFeed, Happening, Kept},
         primary::Primary,
         records::{Created, Owner, RecordServers, RecordStore, ServerInfo, ServerReport},
-        state::{Activity, ActivityBook, AuditEntry, AuditLog, AuditRecord, Job, JobBook, JobKind, JobState},
+        state::{
+            Activity, ActivityBook, AuditEntry, AuditLog, AuditRecord, Job, JobBook, JobKind, JobState, Verification,
+        },
         zoom::QuotaUse,
     },
+    removal::{self, Removal, tests::NoAlerts},
+    state_store::{StateDirectory, StateStore},
 };
 
 pub(super) const GROUP: u32 = 10;
@@ -73,6 +80,15 @@ impl AuditLog for MemoryAudit {
             seq: entries.len() as u64,
             record,
             hash: "00".into(),
+        })
+    }
+    async fn verify(&self) -> Outcome<Verification> {
+        let good = self.entries.lock().unwrap().len() as u64;
+        Ok(Verification {
+            good,
+            head: (good > 0).then(|| "00".into()),
+            redacted: 0,
+            broken: None,
         })
     }
     async fn entries(&self, since: Option<Timestamp>, limit: usize) -> Outcome<Vec<AuditEntry>> {
@@ -125,6 +141,9 @@ impl RecordServers for OneServer {
         unreachable!("no route here opens databases")
     }
     async fn close(&self, _: &str, _: &str) {}
+    async fn remove(&self, _: &str, _: &str, _: &AccountId) -> Outcome<()> {
+        unreachable!("no route here removes databases")
+    }
 }
 
 /// A history that nothing is written to: jobs here only run.
@@ -224,6 +243,7 @@ impl Snapshots for Quiet {
             account: account.clone(),
             polls: Activity::default(),
             summary: Some(Err(fault)),
+            outlook: None,
         }
     }
     async fn sync(&self, _: &Account) -> SyncSnapshot {
@@ -246,6 +266,7 @@ impl Snapshots for Quiet {
             used_today: 3,
             per_day: Some(10),
             per_second: 8.0,
+            fresh_per_day: 0.0,
         }]
     }
     fn next_runs(&self, _: &Account) -> Vec<(JobKind, Timestamp, Option<String>)> {
@@ -343,7 +364,24 @@ impl Server {
             book: Arc::new(MemoryEvents::default()),
             written: tokio::sync::watch::Sender::default().subscribe(),
         };
+        let state = StateDirectory::lock(&directory.path().join("withdrawals")).expect("a state directory");
+        let state = Arc::new(StateStore::open(state, &MasterKey::from_bytes([7; 32])).expect("a state store"));
+        let removal = Removal::new(removal::Ports {
+            registry: Arc::clone(&world.registry) as _,
+            book: state,
+            oauth: Arc::clone(&world.zoom) as _,
+            primary: primary.clone(),
+            jobs: Arc::new(queue.clone()),
+            alarm: Arc::new(Timers::new(Arc::clone(&clock))),
+            audit: Arc::<MemoryAudit>::clone(&audit),
+            alerts: Arc::new(NoAlerts),
+            clock: Arc::clone(&clock),
+            policy: std::sync::RwLock::default(),
+            wake: tokio::sync::Notify::new(),
+            tried: Mutex::default(),
+        });
         let handles = Arc::new(Handles {
+            removal,
             enrolment: world.enrolment(),
             events: feed,
             scheduler: scheduler.able_to([JobKind::Sync, JobKind::Purge, JobKind::Archive]),

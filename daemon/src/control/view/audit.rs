@@ -1,9 +1,9 @@
 //! The audit log.
 
-use callsync_shared::api::audit::AuditEntry as View;
+use callsync_shared::api::audit::{AuditEntry as View, BrokenEntry, Verification as VerificationView};
 use serde_json::Value;
 
-use crate::ports::state::AuditEntry;
+use crate::ports::state::{AuditEntry, Verification};
 
 /// An item of `audit list`.
 #[must_use]
@@ -22,6 +22,21 @@ pub fn entry(entry: AuditEntry) -> View {
         before: record.before.map(value),
         after: record.after.map(value),
         hash: entry.hash,
+    }
+}
+
+/// `audit verify`.
+#[must_use]
+pub fn verification(found: Verification) -> VerificationView {
+    VerificationView {
+        valid: found.broken.is_none(),
+        entries: found.good,
+        head_hash: found.head,
+        redacted: found.redacted,
+        broken: found.broken.map(|broken| BrokenEntry {
+            seq: broken.seq,
+            reason: broken.what.to_owned(),
+        }),
     }
 }
 

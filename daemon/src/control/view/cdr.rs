@@ -1,12 +1,20 @@
 //! CDR processing.
 
-use callsync_shared::api::cdr::{Backfill, Cdr as View, CdrSettings as SettingsView, Gap as GapView};
+use callsync_shared::api::cdr::{
+    Backfill, Cdr as View, CdrPlan, CdrSettings as SettingsView, Gap as GapView, Missed as MissedView,
+};
 use jiff::{Timestamp, civil::Time};
 
 use crate::{
-    collect::{ledger::report::Gap, snapshot::CdrSnapshot},
+    collect::{
+        ledger::report::Gap,
+        outlook::Outlook,
+        processing::{Missed, Plan},
+        snapshot::CdrSnapshot,
+    },
     domain::{
         account::Account,
+        command::quoted,
         settings::{CdrSettings, print_duration},
     },
     ports::records::{BackfillRequest, Summary},
@@ -37,7 +45,7 @@ pub fn cdr(account: &Account, snapshot: &CdrSnapshot) -> View {
         gaps: summary.gaps,
         completeness: summary.ledger.completeness(),
         rejected: summary.rejected,
-        backfill: backfill(summary.backfill.as_ref()),
+        backfill: backfill(summary.backfill.as_ref(), snapshot.outlook.as_ref()),
         settings: settings(&account.cdr.settings),
         database_error,
     }
@@ -60,21 +68,62 @@ pub fn gap(gap: &Gap, now: Timestamp) -> GapView {
 
 /// The newest backfill request.
 #[must_use]
-pub fn backfill(request: Option<&BackfillRequest>) -> Backfill {
-    request.map_or_else(
-        || Backfill {
+pub fn backfill(request: Option<&BackfillRequest>, outlook: Option<&Outlook>) -> Backfill {
+    let Some(request) = request else {
+        return Backfill {
             from: None,
             to: None,
             done_until: None,
             state: "none".to_owned(),
-        },
-        |request| Backfill {
-            from: Some(request.span.from),
-            to: Some(request.span.to),
-            done_until: Some(request.done_until),
-            state: request.state.clone(),
-        },
-    )
+            requests_left: None,
+            eta_seconds: None,
+        };
+    };
+    let left = outlook
+        .filter(|_| request.is_unfinished())
+        .map(|outlook| outlook.backfill);
+    Backfill {
+        from: Some(request.span.from),
+        to: Some(request.span.to),
+        done_until: Some(request.done_until),
+        state: request.state.clone(),
+        requests_left: left.map(|left| left.requests),
+        eta_seconds: left.map(|left| left.seconds),
+    }
+}
+
+/// What a backfill takes.
+#[must_use]
+pub fn plan(account: &Account, plan: &Plan) -> CdrPlan {
+    CdrPlan {
+        account: account.name.clone(),
+        from: plan.span.from,
+        to: plan.span.to,
+        windows: plan.effort.windows,
+        requests: plan.effort.requests,
+        calls: plan.effort.calls,
+        days_of_quota: plan.days_of_quota,
+        available_today: plan.available_today,
+        eta_seconds: plan.eta_seconds,
+        elements_eta_seconds: plan.elements_eta_seconds,
+    }
+}
+
+/// What was not collected while processing was off, and what collects it.
+#[must_use]
+pub fn missed(account: &Account, missed: &Missed) -> MissedView {
+    let Missed { span, collected } = *missed;
+    MissedView {
+        from: span.from,
+        to: span.to,
+        collected,
+        command: format!(
+            "callsyncctl cdr backfill {} --from {} --to {}",
+            quoted(&account.name),
+            span.from,
+            span.to
+        ),
+    }
 }
 
 /// What `cdr set` saved, printed as it is typed.

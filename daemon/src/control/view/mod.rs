@@ -9,6 +9,7 @@ pub mod group;
 pub mod health;
 pub mod job;
 pub mod record;
+pub mod removal;
 pub mod schedule;
 pub mod scopes;
 pub mod status;

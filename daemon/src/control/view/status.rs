@@ -4,9 +4,12 @@ use callsync_shared::api::status::{AccountStatus, NextRun, Quota};
 use jiff::Timestamp;
 
 use crate::{
-    collect::snapshot::CdrSnapshot,
+    collect::{
+        outlook::{Backlog, Outlook, outlook},
+        snapshot::CdrSnapshot,
+    },
     directory::snapshot::SyncSnapshot,
-    domain::account::Account,
+    domain::{account::Account, quota::next_day},
     ports::{state::JobKind, zoom::QuotaUse},
 };
 
@@ -17,8 +20,9 @@ pub fn account(
     account: &Account,
     cdr: &CdrSnapshot,
     sync: &SyncSnapshot,
-    quota: Vec<QuotaUse>,
+    quota: &[QuotaUse],
     next_runs: Vec<(JobKind, Timestamp, Option<String>)>,
+    now: Timestamp,
 ) -> AccountStatus {
     let database = cdr
         .summary
@@ -51,14 +55,30 @@ pub fn account(
                 schedule_id,
             })
             .collect(),
-        quota: quota
-            .into_iter()
-            .map(|used| Quota {
-                label: used.label.to_owned(),
-                used_today: used.used_today,
-                per_day: used.per_day,
-                per_second: used.per_second,
-            })
-            .collect(),
+        quota: label_by_label(cdr, quota, now),
     }
+}
+
+/// Use of Zoom's limits, what is left, and how long what waits will take.
+fn label_by_label(cdr: &CdrSnapshot, quota: &[QuotaUse], now: Timestamp) -> Vec<Quota> {
+    let known = cdr.summary.as_ref().and_then(|summary| summary.as_ref().ok());
+    let waiting = known.map_or_else(Outlook::default, |summary| outlook(summary, quota, now));
+    let label = |used: &QuotaUse| {
+        let backlog = match used.label {
+            "heavy" => waiting.heavy,
+            "light" => waiting.light,
+            _ => Backlog::default(),
+        };
+        Quota {
+            label: used.label.to_owned(),
+            used_today: used.used_today,
+            per_day: used.per_day,
+            per_second: used.per_second,
+            left_today: used.per_day.map(|per_day| per_day.saturating_sub(used.used_today)),
+            resets_at: used.per_day.map(|_| next_day(now)),
+            backlog_requests: backlog.requests,
+            backlog_seconds: backlog.seconds,
+        }
+    };
+    quota.iter().map(label).collect()
 }

@@ -217,6 +217,10 @@ impl ZoomOAuth for ScriptedZoom {
         self.adopted.lock().unwrap().push(account.clone());
         Ok(())
     }
+    fn shut(&self, _: &AccountId) {}
+    async fn revoke(&self, _: &AccountId) -> Outcome<()> {
+        Ok(())
+    }
     async fn forget(&self, account: &AccountId) -> Outcome<()> {
         self.forgotten.lock().unwrap().push(account.clone());
         Ok(())

@@ -10,7 +10,10 @@ use crate::{
         conditions::{Verdict, verdicts},
         facts::{Facts, WebhookFacts},
     },
-    ports::state::{JobKind, JobState},
+    ports::{
+        schedules::{Turn, TurnOutcome},
+        state::{JobKind, JobState},
+    },
 };
 
 const ASKING: [JobKind; 3] = [JobKind::Cdr, JobKind::Elements, JobKind::Sync];
@@ -179,6 +182,28 @@ fn schedule_missed() {
     facts.accounts[0].next_poll = None;
     turns(&facts, CheckName::Schedule, State::Critical, None);
     facts.accounts[0].polling = true;
+    assert_eq!(bad(&facts), []);
+}
+
+#[test]
+fn a_missed_run_warns_until_one_ends_well() {
+    let mut facts = facts();
+    let turn = Turn {
+        schedule: "s1".to_owned(),
+        account: facts.accounts[0].account.id.clone(),
+        due: ago(300),
+        at: ago(1),
+        outcome: TurnOutcome::Late,
+        job: Some("j".to_owned()),
+        reason: None,
+    };
+    facts.accounts[0].turns = vec![(JobKind::Sync, turn)];
+    turns(&facts, CheckName::Schedule, State::Warning, None);
+    facts.accounts[0]
+        .runs
+        .entry(JobKind::Sync)
+        .or_default()
+        .note(&job(JobKind::Sync, 0, None));
     assert_eq!(bad(&facts), []);
 }
 

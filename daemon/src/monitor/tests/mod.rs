@@ -84,6 +84,7 @@ pub(super) fn facts() -> Facts {
         used_today: 10,
         per_day: Some(15_000),
         per_second: 8.0,
+        fresh_per_day: 0.0,
     };
     let mut facts = AccountFacts {
         account: account(),
@@ -93,6 +94,7 @@ pub(super) fn facts() -> Facts {
         first_loss: None,
         quota: vec![quota],
         next_poll: Some(now() + SignedDuration::from_mins(4)),
+        turns: Vec::new(),
         polling: false,
         active_since: Some(ago(10_000)),
         last_webhook: None,

@@ -28,16 +28,27 @@ pub(super) async fn the_same_span_is_continued(fixture: &dyn Fixture) {
     assert_eq!(fixture.after_kill().await.backfill().await, Ok(Some(resumed)));
 }
 
-pub(super) async fn another_span_cancels_the_unfinished_one(fixture: &dyn Fixture) {
+pub(super) async fn another_span_is_worked_off_first_and_cancels_nothing_beyond_itself(fixture: &dyn Fixture) {
     let store = fixture.store().await;
     let first = store.request_backfill(january()).await.expect("asked");
-    let other = span("2026-01-15T00:00:00Z", "2026-02-01T00:00:00Z");
-    let second = store.request_backfill(other).await.expect("asked");
+    let later = span("2026-01-15T00:00:00Z", "2026-03-01T00:00:00Z");
+    let second = store.request_backfill(later).await.expect("asked");
     assert_ne!(first.id, second.id);
-    assert_eq!(store.summary().await.expect("a summary").backfill, Some(second));
-    let third = store.request_backfill(january()).await.expect("asked");
-    assert_ne!(third.id, first.id, "the cancelled one is not continued");
-    assert_eq!(third.done_until, january().to);
+    let summary = store.summary().await.expect("a summary");
+    assert_eq!(summary.backfill, Some(second.clone()), "the newest first");
+    store.set_backfill_state(second.id, "done").await.expect("set");
+    let next = store.backfill().await.expect("read").expect("there");
+    assert_eq!((next.id, next.is_unfinished()), (first.id, true));
+    let again = store.request_backfill(january()).await.expect("asked");
+    assert_eq!(again.id, first.id, "the same span goes on");
+    let whole = span("2025-12-01T00:00:00Z", "2026-03-01T00:00:00Z");
+    let third = store.request_backfill(whole).await.expect("asked");
+    store.set_backfill_state(third.id, "done").await.expect("set");
+    let left = store.backfill().await.expect("read").expect("there");
+    assert_eq!(
+        left.id, third.id,
+        "what lies within another span is not asked for twice"
+    );
 }
 
 pub(super) async fn a_cancelled_span_starts_anew(fixture: &dyn Fixture) {

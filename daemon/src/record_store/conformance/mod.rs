@@ -98,7 +98,7 @@ macro_rules! cases {
             rows_can_be_deleted_for_good, thousands_are_marked_in_one_go,
         }
         backfill {
-            the_same_span_is_continued, another_span_cancels_the_unfinished_one, a_cancelled_span_starts_anew,
+            the_same_span_is_continued, another_span_is_worked_off_first_and_cancels_nothing_beyond_itself, a_cancelled_span_starts_anew,
             progress_moves_down_only_and_ends_at_the_start, an_empty_span_is_refused,
         }
         elements {

@@ -152,6 +152,10 @@ impl RecordServers for Prefixed {
     async fn close(&self, server: &str, database: &str) {
         self.servers.close(server, &self.real(database)).await;
     }
+    async fn remove(&self, server: &str, database: &str, owner: &AccountId) -> Outcome<()> {
+        let database = self.checked(server, database)?;
+        self.servers.remove(server, &database, owner).await
+    }
 }
 
 #[async_trait]

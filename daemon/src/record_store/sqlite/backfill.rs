@@ -7,6 +7,7 @@ use super::{row, writer::WriteSide};
 use crate::{domain::window::Window, ports::records::BackfillRequest, record_store::error::Error};
 
 const COLUMNS: &str = "id, span_from, span_to, done_until, state";
+const UNFINISHED: &str = "'queued', 'running', 'paused'";
 
 fn request(row: &rusqlite::Row<'_>) -> rusqlite::Result<BackfillRequest> {
     let time = |column: usize| -> rusqlite::Result<Timestamp> {
@@ -24,17 +25,29 @@ fn request(row: &rusqlite::Row<'_>) -> rusqlite::Result<BackfillRequest> {
     })
 }
 
-/// The newest request.
+/// The newest unfinished request, else the newest of all.
 pub(super) fn newest(connection: &Connection) -> rusqlite::Result<Option<BackfillRequest>> {
     connection
         .prepare_cached(&format!(
-            "SELECT {COLUMNS} FROM backfill_request ORDER BY id DESC LIMIT 1"
+            "SELECT {COLUMNS} FROM backfill_request
+             ORDER BY CASE WHEN state IN ({UNFINISHED}) THEN 0 ELSE 1 END, id DESC LIMIT 1"
         ))?
         .query_row([], request)
         .optional()
 }
 
-/// Continues an unfinished request with the same span, or cancels the unfinished one and starts anew.
+/// The unfinished request of exactly this span.
+fn same(connection: &Connection, span: Window) -> rusqlite::Result<Option<BackfillRequest>> {
+    connection
+        .prepare_cached(&format!(
+            "SELECT {COLUMNS} FROM backfill_request
+             WHERE state IN ({UNFINISHED}) AND span_from = ?1 AND span_to = ?2 ORDER BY id DESC LIMIT 1"
+        ))?
+        .query_row((row::time_text(span.from), row::time_text(span.to)), request)
+        .optional()
+}
+
+/// Continues an unfinished request with the same span, or starts anew in place of those within the span.
 pub(super) fn ask(side: &mut WriteSide, span: Window) -> Result<BackfillRequest, Error> {
     let span = Window::new(span.from, span.to);
     if span.is_empty() {
@@ -42,9 +55,7 @@ pub(super) fn ask(side: &mut WriteSide, span: Window) -> Result<BackfillRequest,
     }
     side.transaction(|writing| {
         let all = || -> rusqlite::Result<BackfillRequest> {
-            let unfinished = newest(&writing.transaction)?
-                .filter(|request| matches!(request.state.as_str(), "queued" | "running" | "paused"));
-            if let Some(mut same) = unfinished.filter(|request| request.span == span) {
+            if let Some(mut same) = same(&writing.transaction, span)? {
                 if same.state == "paused" {
                     set_state_in(&writing.transaction, same.id, "queued", &writing.now_text)?;
                     same.state = "queued".to_owned();
@@ -52,8 +63,11 @@ pub(super) fn ask(side: &mut WriteSide, span: Window) -> Result<BackfillRequest,
                 return Ok(same);
             }
             writing.transaction.execute(
-                "UPDATE backfill_request SET state = 'cancelled', changed_at = ?1 WHERE state IN ('queued', 'running', 'paused')",
-                [&writing.now_text],
+                &format!(
+                    "UPDATE backfill_request SET state = 'cancelled', changed_at = ?1
+                     WHERE state IN ({UNFINISHED}) AND span_from >= ?2 AND span_to <= ?3"
+                ),
+                (&writing.now_text, row::time_text(span.from), row::time_text(span.to)),
             )?;
             writing.transaction.execute(
                 "INSERT INTO backfill_request (span_from, span_to, done_until, state, requested_at, changed_at)
@@ -61,7 +75,12 @@ pub(super) fn ask(side: &mut WriteSide, span: Window) -> Result<BackfillRequest,
                 (row::time_text(span.from), row::time_text(span.to), &writing.now_text),
             )?;
             let id = writing.transaction.last_insert_rowid();
-            Ok(BackfillRequest { id, span, done_until: span.to, state: "queued".to_owned() })
+            Ok(BackfillRequest {
+                id,
+                span,
+                done_until: span.to,
+                state: "queued".to_owned(),
+            })
         };
         all().map_err(writing.failed())
     })

@@ -18,6 +18,7 @@ mod plans;
 mod proofs;
 mod readers;
 mod rejects;
+mod removal;
 mod row;
 mod server;
 mod snapshot;

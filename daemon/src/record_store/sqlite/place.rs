@@ -133,6 +133,27 @@ pub(super) fn open(path: &Path, owner: &AccountId, now: &str) -> Result<Connecti
     }
 }
 
+/// Whether there is a database of `owner` at this path; one that is not his is an error.
+pub(super) fn belongs(path: &Path, owner: &AccountId) -> Result<Option<Connection>, Error> {
+    if !path.try_exists().map_err(Error::file(path))? {
+        return Ok(None);
+    }
+    let connection = connection::examining(path)?;
+    match content(&connection, path)? {
+        Content::Nothing => Ok(None),
+        Content::Foreign => Err(Error::Foreign {
+            place: path.into(),
+            reason: "the database holds tables that are not ours".to_owned(),
+            adoptable: false,
+        }),
+        Content::Own(identity) if identity.account != owner.as_str() => Err(Error::Taken {
+            place: path.into(),
+            lost: false,
+        }),
+        Content::Own(_) => Ok(Some(connection)),
+    }
+}
+
 /// Makes an empty file when there is none. The mode is given here because SQLite would make one that everybody may
 /// read; its log takes the same mode.
 ///

@@ -9,7 +9,7 @@ use std::{
 use async_trait::async_trait;
 use rusqlite::Connection;
 
-use super::{SqliteStore, migrate, place, row};
+use super::{SqliteStore, migrate, place, removal, row};
 use crate::{
     domain::{account::AccountId, clock::SharedClock},
     ports::records::{Created, Owner, ServerReport},
@@ -54,6 +54,11 @@ impl Engine for SqliteServer {
         let clock = self.clock.clone();
         let store = blocking(move || SqliteStore::open(place::locate(&directory, &database), &owner, clock)).await?;
         Ok(Arc::new(store))
+    }
+
+    async fn remove(&self, database: &str, owner: &AccountId) -> Result<(), Error> {
+        let (directory, database, owner) = (self.directory.clone(), database.to_owned(), owner.clone());
+        blocking(move || removal::remove(&place::locate(&directory, &database), &owner)).await
     }
 }
 

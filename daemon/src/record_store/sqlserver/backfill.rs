@@ -9,13 +9,20 @@ use super::{
 };
 use crate::{domain::window::Window, ports::records::BackfillRequest, record_store::error::Error};
 
-/// The newest request.
+/// The newest unfinished request, else the newest of all.
 pub(super) const NEWEST: &str = "\
-SELECT TOP (1) id, span_from, span_to, done_until, state FROM dbo.backfill_request ORDER BY id DESC;";
+SELECT TOP (1) id, span_from, span_to, done_until, state FROM dbo.backfill_request
+ORDER BY CASE WHEN state IN ('queued', 'running', 'paused') THEN 0 ELSE 1 END, id DESC;";
 
-/// Cancels what is unfinished.
+/// The unfinished request of exactly this span.
+pub(super) const SAME: &str = "\
+SELECT TOP (1) id, span_from, span_to, done_until, state FROM dbo.backfill_request
+WHERE state IN ('queued', 'running', 'paused') AND span_from = @P1 AND span_to = @P2 ORDER BY id DESC;";
+
+/// Cancels what is unfinished within a span.
 pub(super) const CANCEL: &str = "\
-UPDATE dbo.backfill_request SET state = 'cancelled', changed_at = @P1 WHERE state IN ('queued', 'running', 'paused');";
+UPDATE dbo.backfill_request SET state = 'cancelled', changed_at = @P1
+WHERE state IN ('queued', 'running', 'paused') AND span_from >= @P2 AND span_to <= @P3;";
 
 /// Asks for a span; answers the id that the database gave.
 pub(super) const ASK: &str = "\
@@ -39,23 +46,22 @@ fn request(row: &Row) -> Option<BackfillRequest> {
     })
 }
 
-/// The newest request.
+/// The newest unfinished request, else the newest of all.
 pub(super) async fn newest(connection: &mut Connection) -> Result<Option<BackfillRequest>, Error> {
     let row = connection.row(Patience::Brief, NEWEST, &[]).await?;
     Ok(row.as_ref().and_then(request))
 }
 
-/// Continues an unfinished request with the same span, or cancels the unfinished one and starts anew.
+/// Continues an unfinished request with the same span, or starts anew in place of those within the span.
 pub(super) async fn ask(connection: &mut Connection, span: Window, now: Timestamp) -> Result<BackfillRequest, Error> {
     let span = Window::new(span.from, span.to);
     if span.is_empty() {
         return Err(Error::EmptySpan);
     }
     connection.begin().await?;
-    let unfinished = newest(connection)
-        .await?
-        .filter(|request| matches!(request.state.as_str(), "queued" | "running" | "paused"));
-    let asked = match unfinished.filter(|request| request.span == span) {
+    let ends = [Parameter::Time(span.from), Parameter::Time(span.to)];
+    let found = connection.row(Patience::Brief, SAME, &ends).await?;
+    let asked = match found.as_ref().and_then(request) {
         Some(mut same) => {
             if same.state == "paused" {
                 put_state(connection, same.id, "queued", now).await?;
@@ -64,9 +70,12 @@ pub(super) async fn ask(connection: &mut Connection, span: Window, now: Timestam
             same
         }
         None => {
-            connection
-                .rows(Patience::Write, CANCEL, &[Parameter::Time(now)])
-                .await?;
+            let within = [
+                Parameter::Time(now),
+                Parameter::Time(span.from),
+                Parameter::Time(span.to),
+            ];
+            connection.rows(Patience::Write, CANCEL, &within).await?;
             let values = [
                 Parameter::Time(span.from),
                 Parameter::Time(span.to),

@@ -35,7 +35,7 @@ macro_rules! entries {
         concat!(
             "SELECT ",
             $top,
-            "window_from, window_to, state, zoom_total, received, held, stage, compared_at, next_compare_at, attempts, deleted, note
+            "window_from, window_to, state, zoom_total, received, held, stage, compared_at, next_compare_at, attempts, [deleted], note
 FROM dbo.collection_window
 ",
             $rest
@@ -90,12 +90,12 @@ SET @next = CASE WHEN @state = 'incomplete' THEN @P8 ELSE NULLIF(@P7, CAST('1970
 SET @attempts = CASE WHEN @state = 'incomplete' THEN @P9 ELSE 0 END;
 UPDATE dbo.collection_window SET zoom_total = @total, received = COALESCE(@P4, received), held = @held, state = @state,
   clamped = @P5, compared_at = @P12, stage = @P6, next_compare_at = @next, attempts = @attempts,
-  deleted = COALESCE(deleted, 0) + @P10, note = COALESCE(NULLIF(@P11, N''), note)
+  [deleted] = COALESCE([deleted], 0) + @P10, note = COALESCE(NULLIF(@P11, N''), note)
 WHERE window_from = @P1 AND window_to = @P2 AND state <> 'expired';
 SET @entered = @@ROWCOUNT;
 IF @entered = 0
   INSERT INTO dbo.collection_window (window_from, window_to, zoom_total, received, held, state, clamped,
-    first_collected_at, compared_at, stage, next_compare_at, attempts, deleted, note)
+    first_collected_at, compared_at, stage, next_compare_at, attempts, [deleted], note)
   SELECT @P1, @P2, @total, COALESCE(@P4, 0), @held, @state, @P5, @P12, @P12, @P6, @next, @attempts, @P10, NULLIF(@P11, N'')
   WHERE NOT EXISTS (SELECT 1 FROM dbo.collection_window WHERE window_from = @P1 AND window_to = @P2);";
 
@@ -110,12 +110,12 @@ SELECT @held = COUNT_BIG(*) FROM dbo.call_history
 WHERE end_time >= CAST(@P1 AS datetime2(0)) AND end_time < CAST(@P2 AS datetime2(0)) AND deleted_at IS NULL;
 SET @next = NULLIF(@P7, CAST('1970-01-01' AS datetime2(0)));
 UPDATE dbo.collection_window SET zoom_total = @P3, received = @P4, held = @held, state = @P5, compared_at = @P11,
-  stage = @P6, next_compare_at = @next, attempts = @P8, deleted = @P9, note = NULLIF(@P10, N'')
+  stage = @P6, next_compare_at = @next, attempts = @P8, [deleted] = @P9, note = NULLIF(@P10, N'')
 WHERE window_from = @P1 AND window_to = @P2 AND state <> 'expired';
 SET @entered = @@ROWCOUNT;
 IF @entered = 0
   INSERT INTO dbo.collection_window (window_from, window_to, zoom_total, received, held, state, clamped,
-    first_collected_at, compared_at, stage, next_compare_at, attempts, deleted, note)
+    first_collected_at, compared_at, stage, next_compare_at, attempts, [deleted], note)
   SELECT @P1, @P2, @P3, @P4, @held, @P5, 0, @P12, @P11, @P6, @next, @P8, @P9, NULLIF(@P10, N'')
   WHERE NOT EXISTS (SELECT 1 FROM dbo.collection_window WHERE window_from = @P1 AND window_to = @P2);";
 

@@ -24,7 +24,9 @@ mod place;
 mod pool;
 mod proofs;
 mod rejects;
+mod removal;
 mod report;
+mod reporting;
 mod server;
 mod snapshot;
 mod staging;
@@ -322,5 +324,10 @@ impl RecordStore for SqlServerStore {
     async fn probe_write(&self) -> Outcome<()> {
         let _writing = self.writing.lock().await;
         Ok(attempt!(self, connection => upkeep::probe(connection, self.clock.now()))?)
+    }
+
+    async fn set_reporting(&self, allowed: bool) -> Outcome<()> {
+        let _writing = self.writing.lock().await;
+        Ok(attempt!(self, connection => reporting::set(connection, allowed))?)
     }
 }

@@ -233,6 +233,28 @@ async fn take_over(
     })
 }
 
+/// A connection to the database of `owner`, if there is one; one that is not his is an error.
+pub(super) async fn belongs(pool: &Arc<Pool>, database: &str, owner: &AccountId) -> Result<Option<Lease>, Error> {
+    if !exists(pool, database).await? {
+        return Ok(None);
+    }
+    let mut lease = enter(pool, database).await?;
+    match content(&mut lease).await? {
+        Content::Nothing => Ok(None),
+        Content::Foreign => Err(foreign(
+            pool,
+            database,
+            "the database holds tables that are not ours",
+            false,
+        )),
+        Content::Own(identity) if identity.account != owner.as_str() => Err(Error::Taken {
+            place: place(pool, database),
+            lost: false,
+        }),
+        Content::Own(_) => Ok(Some(lease)),
+    }
+}
+
 /// Checks that the database is there and belongs to `owner`, and brings its schema up to date.
 pub(super) async fn open(pool: &Arc<Pool>, database: &str, owner: &AccountId) -> Result<Lease, Error> {
     let mut lease = enter(pool, database).await?;

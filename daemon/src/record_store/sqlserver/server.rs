@@ -4,7 +4,7 @@ use std::sync::Arc;
 
 use async_trait::async_trait;
 
-use super::{SqlServerStore, migrate, place, pool::Pool, report};
+use super::{SqlServerStore, migrate, place, pool::Pool, removal, report};
 use crate::{
     domain::{account::AccountId, clock::SharedClock},
     ports::records::{Created, Owner, ServerReport},
@@ -44,5 +44,9 @@ impl Engine for SqlServerEngine {
     async fn open(&self, database: &str, owner: &AccountId) -> Result<Arc<dyn OpenDatabase>, Error> {
         let store = SqlServerStore::open(Arc::clone(&self.pool), database, owner, self.clock.clone()).await?;
         Ok(Arc::new(store))
+    }
+
+    async fn remove(&self, database: &str, owner: &AccountId) -> Result<(), Error> {
+        removal::remove(&self.pool, database, owner).await
     }
 }

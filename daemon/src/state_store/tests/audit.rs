@@ -44,7 +44,9 @@ async fn entries_form_a_chain_from_one_without_holes() {
         before.clone_from(&entry.hash);
     }
     assert_eq!(entries.len(), 21);
-    assert_eq!(store.verify_audit().await.expect("read"), (21, None));
+    let verified = store.verify().await.expect("read");
+    assert_eq!((verified.good, verified.broken), (21, None));
+    assert_eq!(verified.head, Some(before));
     let since = store
         .entries(Some(time("2026-01-02T00:00:00Z")), 100)
         .await
@@ -59,7 +61,8 @@ fn the_hash_is_the_documented_one() {
     // printf '%064d{"seq":1,…}' 0 | sha256sum
     let canonical = concat!(
         r#"{"seq":1,"at":"2026-01-01T00:00:00Z","uid":1000,"user":"ada","pid":42,"role":"admin","#,
-        r#""action":"account.add","object":"Acme","outcome":"ok","before":null,"after":"{\"name\":\"Acme\"}"}"#
+        r#""action":"account.add","object":"Acme","outcome":"ok","before_sha256":null,"after_sha256":"#,
+        r#""2e52492792c2f947fdc5ae0e84eaf1f9c30e49cb0cccd9d9246f2fd81e6cbaa3"}"#
     );
     let digest = <sha2::Sha256 as sha2::Digest>::digest(format!("{GENESIS}{canonical}"));
     assert_eq!(
@@ -90,7 +93,7 @@ async fn entries_cannot_be_changed_and_a_forged_one_is_found() {
         .execute_batch("DROP TRIGGER audit_is_never_changed; UPDATE audit SET user = 'eve' WHERE seq = 3")
         .expect("forged");
     drop(connection);
-    assert_eq!(open(outer.path()).verify_audit().await.expect("read"), (2, Some(3)));
+    assert_eq!(broken(outer.path()).await, (2, Some(3)));
     let connection = Connection::open(outer.path().join("state.db")).expect("opened");
     connection
         .execute_batch(
@@ -99,7 +102,58 @@ async fn entries_cannot_be_changed_and_a_forged_one_is_found() {
         )
         .expect("forged");
     drop(connection);
-    assert_eq!(open(outer.path()).verify_audit().await.expect("read"), (3, Some(5)));
+    assert_eq!(broken(outer.path()).await, (3, Some(4)));
+}
+
+async fn broken(path: &std::path::Path) -> (u64, Option<u64>) {
+    let verified = open(path).verify().await.expect("read");
+    (verified.good, verified.broken.map(|broken| broken.seq))
+}
+
+#[tokio::test]
+async fn entries_cut_off_the_end_and_entries_that_changed_places_are_found() {
+    let outer = tempfile::tempdir().expect("a directory");
+    let store = open(outer.path());
+    for number in 0..6 {
+        store
+            .append(record(&format!("a{number}"), "2026-01-01T00:00:00Z"))
+            .await
+            .expect("appended");
+    }
+    drop(store);
+    let forge = |text: &str| {
+        let connection = Connection::open(outer.path().join("state.db")).expect("opened");
+        connection.execute_batch(text).expect("forged");
+    };
+    forge("DROP TRIGGER audit_is_never_changed; DROP TRIGGER audit_is_never_deleted");
+    forge("DELETE FROM audit WHERE seq = 6");
+    assert_eq!(broken(outer.path()).await, (5, Some(6)));
+    forge(
+        "UPDATE audit SET seq = -2 WHERE seq = 2; UPDATE audit SET seq = 2 WHERE seq = 3;
+        UPDATE audit SET seq = 3 WHERE seq = -2",
+    );
+    assert_eq!(broken(outer.path()).await, (1, Some(2)));
+}
+
+#[tokio::test]
+async fn only_texts_can_be_cleared_and_the_chain_stays_whole() {
+    let outer = tempfile::tempdir().expect("a directory");
+    let store = open(outer.path());
+    for number in 0..3 {
+        store
+            .append(record(&format!("a{number}"), "2026-01-01T00:00:00Z"))
+            .await
+            .expect("appended");
+    }
+    drop(store);
+    let connection = Connection::open(outer.path().join("state.db")).expect("opened");
+    let change = |text: &str| connection.execute(text, []);
+    assert!(change("UPDATE audit SET before = NULL, after = NULL WHERE seq = 2").is_ok());
+    assert!(change("UPDATE audit SET after = '{}' WHERE seq = 2").is_err());
+    assert!(change("UPDATE audit SET before = NULL, after = NULL, user = 'eve' WHERE seq = 2").is_err());
+    drop(connection);
+    let verified = open(outer.path()).verify().await.expect("read");
+    assert_eq!((verified.good, verified.redacted, verified.broken), (3, 1, None));
 }
 
 #[tokio::test]

@@ -57,7 +57,10 @@ async fn no_second_sees_more_than_the_rate() {
     let (limiter, _) = limiter(&book);
     let mut sent = Vec::new();
     for _ in 0..40 {
-        limiter.acquire(&account(), Label::Heavy, RATE).await.expect("a turn");
+        limiter
+            .acquire(&account(), Label::Heavy, RATE, Purpose::Fresh)
+            .await
+            .expect("a turn");
         sent.push(Instant::now());
     }
     for (position, start) in sent.iter().enumerate() {
@@ -82,7 +85,7 @@ async fn labels_and_accounts_do_not_wait_for_each_other() {
     for name in ["a", "b", "c"] {
         for label in Label::ALL {
             limiter
-                .acquire(&AccountId(name.to_owned()), label, RATE)
+                .acquire(&AccountId(name.to_owned()), label, RATE, Purpose::Fresh)
                 .await
                 .expect("a turn");
         }
@@ -98,12 +101,21 @@ async fn a_dropped_waiter_gives_its_turn_away() {
         per_second: 0.1,
         per_day: None,
     };
-    limiter.acquire(&account(), Label::Light, slow).await.expect("a turn");
+    limiter
+        .acquire(&account(), Label::Light, slow, Purpose::Fresh)
+        .await
+        .expect("a turn");
     let start = Instant::now();
     let dropped = account();
-    let impatient = tokio::time::timeout(Duration::from_secs(1), limiter.acquire(&dropped, Label::Light, slow));
+    let impatient = tokio::time::timeout(
+        Duration::from_secs(1),
+        limiter.acquire(&dropped, Label::Light, slow, Purpose::Fresh),
+    );
     assert!(impatient.await.is_err());
-    limiter.acquire(&account(), Label::Light, slow).await.expect("a turn");
+    limiter
+        .acquire(&account(), Label::Light, slow, Purpose::Fresh)
+        .await
+        .expect("a turn");
     assert!(
         Instant::now() - start <= Duration::from_millis(10_010),
         "the dropped turn was spent"
@@ -116,10 +128,13 @@ async fn a_pause_holds_everybody_and_a_long_one_is_told() {
     let (limiter, _) = limiter(&book);
     limiter.pause(&account(), Label::Heavy, Duration::from_secs(3), false);
     let start = Instant::now();
-    limiter.acquire(&account(), Label::Heavy, RATE).await.expect("a turn");
+    limiter
+        .acquire(&account(), Label::Heavy, RATE, Purpose::Fresh)
+        .await
+        .expect("a turn");
     assert!(Instant::now() - start >= Duration::from_secs(3));
     limiter.pause(&account(), Label::Heavy, Duration::from_secs(3_600), true);
-    match limiter.acquire(&account(), Label::Heavy, RATE).await {
+    match limiter.acquire(&account(), Label::Heavy, RATE, Purpose::Fresh).await {
         Err(ZoomError::ZoomDailyLimit { after, .. }) => assert!(after > Duration::from_secs(3_590)),
         other => panic!("{other:?}"),
     }
@@ -134,9 +149,12 @@ async fn the_daily_budget_ends_and_starts_anew_at_midnight_utc() {
         per_day: Some(3),
     };
     for _ in 0..3 {
-        limiter.acquire(&account(), Label::Heavy, share).await.expect("a turn");
+        limiter
+            .acquire(&account(), Label::Heavy, share, Purpose::Fresh)
+            .await
+            .expect("a turn");
     }
-    match limiter.acquire(&account(), Label::Heavy, share).await {
+    match limiter.acquire(&account(), Label::Heavy, share, Purpose::Fresh).await {
         Err(ZoomError::DailyShare { after, per_day, .. }) => {
             assert_eq!((after, per_day), (Duration::from_secs(3_600), 3));
         }
@@ -144,7 +162,7 @@ async fn the_daily_budget_ends_and_starts_anew_at_midnight_utc() {
     }
     clock.advance(jiff::SignedDuration::from_hours(1));
     limiter
-        .acquire(&account(), Label::Heavy, share)
+        .acquire(&account(), Label::Heavy, share, Purpose::Fresh)
         .await
         .expect("a turn of the new day");
 }
@@ -158,14 +176,20 @@ async fn a_crash_never_counts_too_few_and_a_flush_is_exact() {
         per_day: None,
     };
     for sent in 1..=70_u64 {
-        limiter.acquire(&account(), Label::Light, fast).await.expect("a turn");
+        limiter
+            .acquire(&account(), Label::Light, fast, Purpose::Fresh)
+            .await
+            .expect("a turn");
         let booked = book.value("a", "light");
         assert!(booked >= sent && booked < sent + STEP, "{sent} sent, {booked} booked");
     }
     assert_eq!(book.writes(), 3);
     limiter.flush().await;
     assert_eq!(book.value("a", "light"), 70);
-    limiter.acquire(&account(), Label::Light, fast).await.expect("a turn");
+    limiter
+        .acquire(&account(), Label::Light, fast, Purpose::Fresh)
+        .await
+        .expect("a turn");
     assert!(book.value("a", "light") >= 71);
 }
 
@@ -177,11 +201,110 @@ async fn a_restart_remembers_what_was_used() {
         per_day: Some(40),
     };
     let (before, _) = limiter(&book);
-    before.acquire(&account(), Label::Heavy, share).await.expect("a turn");
+    before
+        .acquire(&account(), Label::Heavy, share, Purpose::Fresh)
+        .await
+        .expect("a turn");
     let (after, _) = limiter(&book);
     let mut more = 0;
-    while after.acquire(&account(), Label::Heavy, share).await.is_ok() {
+    while after
+        .acquire(&account(), Label::Heavy, share, Purpose::Fresh)
+        .await
+        .is_ok()
+    {
         more += 1;
     }
     assert_eq!(more, 40 - STEP);
+}
+
+#[tokio::test(start_paused = true)]
+async fn fresh_calls_go_before_gaps_and_gaps_before_backfill() {
+    let book = Arc::new(Book::default());
+    let (limiter, _) = limiter(&book);
+    let limiter = Arc::new(limiter);
+    limiter
+        .acquire(&account(), Label::Heavy, RATE, Purpose::Fresh)
+        .await
+        .expect("a turn");
+    let served = Arc::new(Mutex::new(Vec::new()));
+    let one = async |purpose| {
+        limiter
+            .acquire(&account(), Label::Heavy, RATE, purpose)
+            .await
+            .expect("a turn");
+        served.lock().expect("a lock").push(purpose);
+    };
+    let (gap, fresh) = (Purpose::Gap, Purpose::Fresh);
+    tokio::join!(
+        one(Purpose::Backfill),
+        one(gap),
+        one(Purpose::Backfill),
+        one(fresh),
+        one(gap),
+        one(fresh)
+    );
+    let served = served.lock().expect("a lock").clone();
+    // The first was already waiting for its moment when the others came.
+    assert_eq!(served[1..], [fresh, fresh, gap, gap, Purpose::Backfill]);
+}
+
+#[tokio::test(start_paused = true)]
+async fn a_dropped_waiter_of_higher_rank_holds_nobody_up() {
+    let book = Arc::new(Book::default());
+    let (limiter, _) = limiter(&book);
+    let slow = Share {
+        per_second: 0.1,
+        per_day: None,
+    };
+    let (first, second) = (account(), account());
+    limiter
+        .acquire(&first, Label::Heavy, slow, Purpose::Backfill)
+        .await
+        .expect("a turn");
+    let start = Instant::now();
+    let impatient = async {
+        let asked = limiter.acquire(&first, Label::Heavy, slow, Purpose::Fresh);
+        assert!(tokio::time::timeout(Duration::from_secs(1), asked).await.is_err());
+    };
+    let patient = async {
+        tokio::task::yield_now().await;
+        limiter.acquire(&second, Label::Heavy, slow, Purpose::Backfill).await
+    };
+    let ((), waited) = tokio::join!(impatient, patient);
+    waited.expect("a turn");
+    assert!(Instant::now() - start <= Duration::from_millis(10_010));
+}
+
+#[tokio::test(start_paused = true)]
+async fn a_backfill_leaves_enough_for_the_polls_of_the_day() {
+    let book = Arc::new(Book::default());
+    let (limiter, clock) = limiter(&book);
+    clock.set("2026-03-01T06:00:00Z".parse().expect("a time"));
+    let share = Share {
+        per_second: 1000.0,
+        per_day: Some(1_000),
+    };
+    let mut sent = 0;
+    let after = loop {
+        match limiter
+            .acquire(&account(), Label::Heavy, share, Purpose::Backfill)
+            .await
+        {
+            Ok(()) => sent += 1,
+            Err(ZoomError::KeptForFresh { after, .. }) => break after,
+            other => panic!("{other:?}"),
+        }
+    };
+    assert_eq!(sent, 550, "three quarters of 60 % are kept");
+    assert!(after < Duration::from_secs(6 * 3_600), "{after:?}");
+    for _ in 0..450 {
+        limiter
+            .acquire(&account(), Label::Heavy, share, Purpose::Fresh)
+            .await
+            .expect("a turn");
+    }
+    let empty = limiter
+        .acquire(&account(), Label::Heavy, share, Purpose::Backfill)
+        .await;
+    assert!(matches!(empty, Err(ZoomError::DailyShare { .. })), "{empty:?}");
 }

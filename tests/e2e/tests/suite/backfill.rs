@@ -11,7 +11,7 @@ use e2e::{
     world::{prompt, small},
 };
 use jiff::{SignedDuration, Timestamp};
-use zoom_sim::AccountOptions;
+use zoom_sim::{AccountOptions, Effect, Fault};
 
 fn many() -> World {
     let mut world = World::new(prompt(vec![AccountOptions {
@@ -48,6 +48,129 @@ fn a_plan_says_what_it_would_take_and_starts_nothing() {
     assert_eq!(world.json(&["cdr", "show", "acme"])["backfill"]["state"], "none");
     let human = world.ctl(&["cdr", "backfill", "acme", "--dry-run"]).ok();
     assert!(human.stdout.to_lowercase().contains("windows"), "{human:?}");
+}
+
+#[test]
+fn an_activation_shows_what_its_six_months_take_before_it_starts() {
+    let world = World::small();
+    world.connect("acme");
+    world.prepare("acme", "acme", &[]);
+    let dry = world.json(&["cdr", "activate", "acme", "--dry-run"]);
+    assert_eq!(dry["state"], "database_ready", "{dry}");
+    let plan = &dry["plan"];
+    assert!(
+        plan["windows"].as_u64() > Some(0) && plan["requests"].as_u64() > Some(0),
+        "{dry}"
+    );
+    assert!(
+        plan["calls"].as_u64() > Some(100) && plan["eta_seconds"].is_u64() && plan["days_of_quota"].is_f64(),
+        "60 calls of the last month stand for six months: {dry}"
+    );
+    assert_eq!(world.json(&["cdr", "show", "acme"])["backfill"]["state"], "none");
+    let human = world.ctl(&["cdr", "activate", "acme", "--dry-run"]).ok();
+    assert!(human.stdout.contains("Estimated time"), "{human:?}");
+    let activated = world.json(&["cdr", "activate", "acme"]);
+    assert_eq!(activated["plan"]["windows"], plan["windows"], "{activated}");
+    world.await_backfill("acme");
+    let shown = world.json(&["cdr", "show", "acme"]);
+    assert_eq!(shown["backfill"]["from"], activated["plan"]["from"], "{shown}");
+}
+
+/// Processing is switched off, and three days go by as far as the database can tell.
+fn paused_for_days(settings: &[&str]) -> World {
+    let mut world = World::started(prompt(vec![AccountOptions {
+        calls: 300,
+        ..small("acme")
+    }]));
+    world.collect("acme", &[settings, &["--elements", "off"]].concat());
+    let off = world.json(&["cdr", "deactivate", "acme", "--yes"]);
+    assert_eq!(off["state"], "paused", "{off}");
+    world.daemon().stop();
+    let long_ago = world.zoom().clock().now() - SignedDuration::from_hours(72);
+    let long_ago = long_ago.strftime("%Y-%m-%dT%H:%M:%SZ").to_string();
+    let file = rusqlite::Connection::open(world.database_file("acme")).expect("the database");
+    for statement in [
+        format!("UPDATE collection_watermark SET seen_until = '{long_ago}'"),
+        format!("DELETE FROM call_history WHERE end_time >= '{long_ago}'"),
+    ] {
+        file.execute_batch(&statement).expect("as if it had been off");
+    }
+    drop(file);
+    world.start();
+    world
+}
+
+#[test]
+fn what_a_pause_missed_is_collected_by_a_backfill_of_its_own() {
+    let world = paused_for_days(&["--backfill", "31d"]);
+    let dry = world.json(&["cdr", "activate", "acme", "--dry-run"]);
+    assert!(
+        dry["missed"]["from"].is_string() && dry["plan"]["requests"].is_u64(),
+        "{dry}"
+    );
+    let activated = world.json(&["cdr", "activate", "acme"]);
+    let missed = &activated["missed"];
+    assert_eq!(missed["collected"], true, "{activated}");
+    let jobs = activated["jobs"].as_array().cloned().unwrap_or_default();
+    assert!(jobs.iter().any(|job| job["kind"] == "backfill"), "{activated}");
+    world.await_backfill("acme");
+    let shown = world.json(&["cdr", "show", "acme"]);
+    assert_eq!(
+        (&shown["backfill"]["from"], &shown["backfill"]["to"]),
+        (&missed["from"], &missed["to"]),
+        "{shown}"
+    );
+    let _ = world.poll("acme");
+    assert_calls_equal(
+        &world.zoom_account("acme"),
+        &Database::open(&world.database_file("acme")),
+    );
+}
+
+#[test]
+fn where_no_backfill_is_wanted_the_command_that_collects_a_pause_is_shown() {
+    let world = paused_for_days(&["--backfill", "31d"]);
+    let _ = world.json(&["cdr", "set", "acme", "--backfill", "none"]);
+    let human = world.ctl(&["cdr", "activate", "acme"]).ok();
+    let command = human
+        .stdout
+        .lines()
+        .find_map(|line| line.trim().strip_prefix("callsyncctl cdr backfill acme --from "))
+        .unwrap_or_else(|| panic!("no command: {human:?}"));
+    let words: Vec<&str> = command.split_whitespace().collect();
+    let [from, "--to", to] = words[..] else {
+        panic!("{command}")
+    };
+    let job = world.json(&["cdr", "backfill", "acme", "--from", from, "--to", to, "--wait"]);
+    assert_eq!(job["state"], "succeeded", "{job}");
+    let _ = world.poll("acme");
+    assert_calls_equal(
+        &world.zoom_account("acme"),
+        &Database::open(&world.database_file("acme")),
+    );
+}
+
+#[test]
+fn a_backfill_that_met_a_limit_comes_back_by_itself() {
+    let world = World::small();
+    world.collect("acme", &["--backfill", "none", "--elements", "off"]);
+    let refusal = Effect::TooManyDaily {
+        retry_after: Some("6".to_owned()),
+    };
+    world.zoom().fault(Fault::new("/v2/phone/call_history", 1, refusal));
+    let outcome = world
+        .ctl(&["cdr", "backfill", "acme", "--wait", "--timeout", "60", "--json"])
+        .ended_with(11);
+    let job = outcome.json();
+    assert_eq!(
+        (&job["state"], &job["error"]["code"]),
+        (&"failed".into(), &"quota_exhausted".into()),
+        "{job}"
+    );
+    let shown = world.json(&["cdr", "show", "acme"]);
+    assert_eq!(shown["backfill"]["state"], "paused", "{shown}");
+    assert!(shown["backfill"]["eta_seconds"].is_u64(), "{shown}");
+    world.await_backfill("acme");
 }
 
 #[test]

@@ -133,3 +133,70 @@ fn switched_off_no_detail_is_asked_for() {
         0
     );
 }
+
+#[test]
+fn switched_off_on_the_way_the_backlog_rests_and_switched_on_it_goes_on() {
+    let mut world = World::new(prompt(vec![AccountOptions {
+        calls: 900,
+        ..small("acme")
+    }]));
+    world.configuration.limits = "    heavy: {per_second: 100}\n    light: {per_second: 100}\n".to_owned();
+    world.start();
+    world.connect("acme");
+    world.prepare("acme", "acme", &["--backfill", "31d"]);
+    let _ = world.json(&["cdr", "activate", "acme"]);
+    world.await_backfill("acme");
+    let pending = |world: &World| {
+        world.json(&["cdr", "show", "acme"])["elements_pending"]
+            .as_u64()
+            .unwrap_or(0)
+    };
+    let off = world.json(&["cdr", "set", "acme", "--elements", "off"]);
+    assert_eq!(off["settings"]["elements"], false, "{off}");
+    eventually("the end of the job that drains", || {
+        let jobs = world.json(&["job", "list", "acme"]);
+        let busy = jobs["items"].as_array().is_some_and(|jobs| {
+            jobs.iter()
+                .any(|job| job["kind"] == "elements" && job["finished_at"].is_null())
+        });
+        (!busy).then_some(())
+    });
+    let left = pending(&world);
+    assert!(left > 0, "nothing was left to rest");
+    world.zoom().clear_requests();
+    let _ = world.poll("acme");
+    let details = world.zoom().requests().into_iter();
+    assert_eq!(
+        details
+            .filter(|request| request.path.starts_with("/v2/phone/call_history/"))
+            .count(),
+        0
+    );
+    assert_eq!(pending(&world), left);
+    let _ = world.json(&["cdr", "set", "acme", "--elements", "on"]);
+    world.await_elements("acme");
+    assert_elements_equal(
+        &world.zoom_account("acme"),
+        &Database::open(&world.database_file("acme")),
+    );
+}
+
+#[test]
+fn the_legs_of_a_call_that_changed_are_fetched_again() {
+    let world = World::small();
+    world.collect("acme", &["--backfill", "31d"]);
+    let account = world.zoom_account("acme");
+    let uuid = account.truth_calls()[0]["call_history_uuid"]
+        .as_str()
+        .unwrap_or_default()
+        .to_owned();
+    let mut detail = account.truth_detail(&uuid).unwrap_or_default();
+    detail["call_elements"][0]["client_code"] = "edited later".into();
+    account.load_details([(uuid.clone(), detail)].into());
+    assert!(account.change_record(&uuid, serde_json::json!({"caller_name": "Edited Later"})));
+    let _ = world.poll("acme");
+    world.await_elements("acme");
+    let database = Database::open(&world.database_file("acme"));
+    assert_calls_equal(&account, &database);
+    assert_elements_equal(&account, &database);
+}

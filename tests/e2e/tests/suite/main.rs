@@ -1,11 +1,14 @@
 //! End-to-end suites, one promise a test: the real daemon and control program against the simulated platform.
 
 mod alerts;
+mod audit_log;
 mod authorizing;
 mod backfill;
+mod callback_page;
 mod completeness;
 mod configuration_file;
 mod crash;
+mod deauthorization;
 mod documents;
 mod dry_run;
 mod elements;
@@ -16,10 +19,13 @@ mod health;
 mod ledger;
 mod lifecycle;
 mod limits;
+mod listener;
 mod paging;
 mod permissions;
+mod removal;
 mod schedules;
 mod secrecy;
+mod soak;
 mod sql_server;
 mod supervision;
 mod tokens;

@@ -15,12 +15,13 @@ use std::sync::Arc;
 
 pub(crate) fn list(world: &mut World, call: &Call<'_>) -> Outcome {
     let params = &call.request.params;
-    let size = listing::page_size(call)?;
+    let asked = listing::page_size(call)?;
+    let size = world.options.page_cap.map_or(asked, |cap| cap.clamp(1, asked));
     let name = world.accounts[call.account].name.clone();
     let now = world.now();
     let forced = world
         .faults
-        .take(&call.request.path, Some(&name), |effect| match effect {
+        .take(&call.request.path, Some(&name), now, |effect| match effect {
             Effect::ClampRange { seconds } => Some(*seconds),
             _ => None,
         });

@@ -36,7 +36,7 @@ pub(crate) fn page_size(call: &Call<'_>) -> Result<usize, Box<Answer>> {
 }
 
 /// Where the query's page token says to go on.
-pub(crate) fn position(world: &World, call: &Call<'_>) -> Result<Position, Box<Answer>> {
+pub(crate) fn position(world: &mut World, call: &Call<'_>) -> Result<Position, Box<Answer>> {
     let Some(token) = call
         .request
         .params
@@ -48,12 +48,19 @@ pub(crate) fn position(world: &World, call: &Call<'_>) -> Result<Position, Box<A
             snapshot: None,
         });
     };
+    let code = call.spec.page_token_code;
+    let refuse = || Box::new(Answer::error(400, code, "The next page token is invalid or expired."));
+    let (name, now) = (world.accounts[call.account].name.clone(), world.now());
+    let expired = world.faults.take(&call.request.path, Some(&name), now, |effect| {
+        matches!(effect, Effect::ExpiredPageToken).then_some(())
+    });
+    if expired.is_some() {
+        return Err(refuse());
+    }
     let query = call.request.params.fingerprint();
     let mark = world
         .bookmarks
-        .open(token, call.account, &call.request.path, &query, world.now());
-    let code = call.spec.page_token_code;
-    let refuse = || Box::new(Answer::error(400, code, "The next page token is invalid or expired."));
+        .open(token, call.account, &call.request.path, &query, now);
     mark.map(|mark| Position {
         offset: mark.offset,
         snapshot: mark.snapshot.clone(),
@@ -65,7 +72,8 @@ pub(crate) fn position(world: &World, call: &Call<'_>) -> Result<Position, Box<A
 pub(crate) fn cut(world: &mut World, call: &Call<'_>, size: usize, total: usize, position: Position) -> Page {
     let (path, query) = (call.request.path.as_str(), call.request.params.fingerprint());
     let name = world.accounts[call.account].name.clone();
-    let mut take = |wanted: fn(&Effect) -> Option<i64>| world.faults.take(path, Some(&name), wanted);
+    let now = world.now();
+    let mut take = |wanted: fn(&Effect) -> Option<i64>| world.faults.take(path, Some(&name), now, wanted);
     let again = position.offset > 0 && take(|effect| matches!(effect, Effect::RepeatPage).then_some(0)).is_some();
     let offset = if again {
         position.offset.saturating_sub(size)
@@ -85,13 +93,15 @@ pub(crate) fn cut(world: &mut World, call: &Call<'_>, size: usize, total: usize,
             .saturating_sub(usize::try_from(overlap.unwrap_or(0)).unwrap_or(0))
             .max(offset + 1);
     }
-    let lost = take(|effect| match effect {
-        Effect::ShortPage { rows } => i64::try_from(*rows).ok(),
-        _ => None,
-    });
-    end = end
-        .saturating_sub(usize::try_from(lost.unwrap_or(0)).unwrap_or(0))
-        .max(offset);
+    if end > offset {
+        let lost = take(|effect| match effect {
+            Effect::ShortPage { rows } => i64::try_from(*rows).ok(),
+            _ => None,
+        });
+        end = end
+            .saturating_sub(usize::try_from(lost.unwrap_or(0)).unwrap_or(0))
+            .max(offset);
+    }
     let delta = take(|effect| match effect {
         Effect::WrongTotal { delta } => Some(*delta),
         _ => None,

@@ -9,10 +9,12 @@ pub(crate) mod range;
 pub(crate) mod record;
 
 use jiff::Timestamp;
+use serde::Deserialize;
 use serde_json::{Map, Value};
 
 /// A call a test adds. What is not given is drawn from the seed.
-#[derive(Clone, Debug, Default)]
+#[derive(Clone, Debug, Default, Deserialize)]
+#[serde(default, deny_unknown_fields)]
 pub struct CallSpec {
     /// Default: so that the call ends now.
     pub start: Option<Timestamp>,

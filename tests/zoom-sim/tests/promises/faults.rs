@@ -3,7 +3,7 @@
 use crate::platform::{Platform, options};
 use serde_json::Value;
 use std::time::{Duration, Instant};
-use zoom_sim::{Effect, Fault, Options, RateLimits};
+use zoom_sim::{CallSpec, Effect, Fault, Lateness, Options, RateLimits};
 
 const HISTORY: &str = "/v2/phone/call_history";
 const MONTH: &str = "phone/call_history?from=2026-06-20&to=2026-07-15&page_size=100";
@@ -159,5 +159,76 @@ async fn rate_limits_can_be_hit_at_will_with_any_retry_after() {
     assert_eq!(
         platform.get("phone/call_history").await.header("retry-after"),
         Some("120")
+    );
+}
+
+#[tokio::test]
+async fn a_fault_strikes_now_and_then_for_a_while_and_is_counted() {
+    let platform = platform().await;
+    let effect = Effect::WrongTotal { delta: 3 };
+    platform.sim.fault(Fault::standing(HISTORY, 2, effect).lasting(600));
+    let mut totals = Vec::new();
+    for _ in 0..4 {
+        totals.push(platform.get(MONTH).await.body["total_records"].as_i64().unwrap_or(0));
+    }
+    let right = totals[0];
+    assert_eq!(totals, [right, right + 3, right, right + 3]);
+    platform.sim.clock().advance(Duration::from_secs(600));
+    for _ in 0..2 {
+        assert_eq!(platform.get(MONTH).await.body["total_records"], right);
+    }
+    assert_eq!(platform.sim.faults_struck().get("wrong_total"), Some(&2));
+    let listed = platform.control("faults").await;
+    assert_eq!(listed["struck"]["wrong_total"], 2, "{listed}");
+}
+
+#[tokio::test]
+async fn one_page_token_can_expire_before_its_time() {
+    let platform = platform().await;
+    platform.sim.fault(fault(Effect::ExpiredPageToken));
+    let first = platform.get(MONTH).await;
+    assert_eq!(first.status, 200, "the first page carries no token");
+    let next = format!("{MONTH}&next_page_token={}", first.text("next_page_token"));
+    assert_eq!(platform.get(&next).await.status, 400);
+    assert_eq!(platform.get(&next).await.status, 200);
+}
+
+#[tokio::test]
+async fn records_can_be_a_day_late_and_calls_can_last_five_hours() {
+    let platform = platform().await;
+    let account = platform.sim.account(0);
+    let before = account.truth_calls().len();
+    account.set_lateness(Lateness {
+        permille: 1000,
+        up_to: Duration::from_secs(86_400),
+    });
+    account.add_calls(40);
+    let soon = account.truth_calls().len() - before;
+    assert!(soon < 20, "{soon} of 40 are there at once");
+    platform.sim.clock().advance(Duration::from_secs(86_400 + 120));
+    assert_eq!(account.truth_calls().len(), before + 40);
+    let uuid = account.add_call(CallSpec {
+        duration_seconds: Some(5 * 3600),
+        publish_at: Some(platform.sim.clock().now()),
+        ..CallSpec::default()
+    });
+    let calls = account.truth_calls();
+    let long = calls.iter().find(|call| call["call_history_uuid"] == uuid.as_str());
+    let length = long.expect("there at once")["duration"].as_i64().unwrap_or(0);
+    assert!(length > 5 * 3600 - 60, "{length} s without the ringing");
+}
+
+#[tokio::test]
+async fn a_scale_model_has_small_pages_and_answers_without_a_socket_too() {
+    let platform = platform().await;
+    platform.sim.reconfigure(|options| options.page_cap = Some(7));
+    let reply = platform.get(MONTH).await;
+    assert_eq!(reply.rows("call_history").len(), 7);
+    let bearer = format!("Bearer {}", platform.token);
+    let direct = platform.sim.answer("GET", &format!("/v2/{MONTH}"), Some(&bearer), b"");
+    let body: Value = serde_json::from_slice(&direct.body).expect("JSON");
+    assert_eq!(
+        (direct.status, &body["total_records"]),
+        (200, &reply.body["total_records"])
     );
 }

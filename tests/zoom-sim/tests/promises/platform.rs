@@ -138,6 +138,12 @@ impl Platform {
         read(answer).await.expect("a whole answer")
     }
 
+    /// A document of the control surface.
+    pub async fn control(&self, path: &str) -> Value {
+        let url = format!("{}/_sim/{path}", self.sim.base_url());
+        self.send(self.http.get(url)).await.body
+    }
+
     /// Every row of a listing.
     pub async fn walk(&self, path: &str, array: &str) -> Vec<Value> {
         let mut rows = Vec::new();

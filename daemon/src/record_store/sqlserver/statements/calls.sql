@@ -350,19 +350,19 @@ SELECT accounted_from FROM dbo.collection_watermark WHERE id = 1;
 GO
 
 -- == ledger
-SELECT window_from, window_to, state, zoom_total, received, held, stage, compared_at, next_compare_at, attempts, deleted, note
+SELECT window_from, window_to, state, zoom_total, received, held, stage, compared_at, next_compare_at, attempts, [deleted], note
 FROM dbo.collection_window
 WHERE window_to > CAST(@P1 AS datetime2(0)) AND window_from < CAST(@P2 AS datetime2(0)) ORDER BY window_from, window_to;
 GO
 
 -- == gaps
-SELECT TOP (@P1) window_from, window_to, state, zoom_total, received, held, stage, compared_at, next_compare_at, attempts, deleted, note
+SELECT TOP (@P1) window_from, window_to, state, zoom_total, received, held, stage, compared_at, next_compare_at, attempts, [deleted], note
 FROM dbo.collection_window
 WHERE state IN ('incomplete', 'lost') ORDER BY window_to DESC, window_from DESC;
 GO
 
 -- == due comparisons
-SELECT TOP (@P2) window_from, window_to, state, zoom_total, received, held, stage, compared_at, next_compare_at, attempts, deleted, note
+SELECT TOP (@P2) window_from, window_to, state, zoom_total, received, held, stage, compared_at, next_compare_at, attempts, [deleted], note
 FROM dbo.collection_window
 WHERE next_compare_at <= CAST(@P1 AS datetime2(0)) ORDER BY window_to DESC, window_from DESC;
 GO
@@ -393,12 +393,12 @@ SET @next = CASE WHEN @state = 'incomplete' THEN @P8 ELSE NULLIF(@P7, CAST('1970
 SET @attempts = CASE WHEN @state = 'incomplete' THEN @P9 ELSE 0 END;
 UPDATE dbo.collection_window SET zoom_total = @total, received = COALESCE(@P4, received), held = @held, state = @state,
   clamped = @P5, compared_at = @P12, stage = @P6, next_compare_at = @next, attempts = @attempts,
-  deleted = COALESCE(deleted, 0) + @P10, note = COALESCE(NULLIF(@P11, N''), note)
+  [deleted] = COALESCE([deleted], 0) + @P10, note = COALESCE(NULLIF(@P11, N''), note)
 WHERE window_from = @P1 AND window_to = @P2 AND state <> 'expired';
 SET @entered = @@ROWCOUNT;
 IF @entered = 0
   INSERT INTO dbo.collection_window (window_from, window_to, zoom_total, received, held, state, clamped,
-    first_collected_at, compared_at, stage, next_compare_at, attempts, deleted, note)
+    first_collected_at, compared_at, stage, next_compare_at, attempts, [deleted], note)
   SELECT @P1, @P2, @total, COALESCE(@P4, 0), @held, @state, @P5, @P12, @P12, @P6, @next, @attempts, @P10, NULLIF(@P11, N'')
   WHERE NOT EXISTS (SELECT 1 FROM dbo.collection_window WHERE window_from = @P1 AND window_to = @P2);
 GO
@@ -413,12 +413,12 @@ SELECT @held = COUNT_BIG(*) FROM dbo.call_history
 WHERE end_time >= CAST(@P1 AS datetime2(0)) AND end_time < CAST(@P2 AS datetime2(0)) AND deleted_at IS NULL;
 SET @next = NULLIF(@P7, CAST('1970-01-01' AS datetime2(0)));
 UPDATE dbo.collection_window SET zoom_total = @P3, received = @P4, held = @held, state = @P5, compared_at = @P11,
-  stage = @P6, next_compare_at = @next, attempts = @P8, deleted = @P9, note = NULLIF(@P10, N'')
+  stage = @P6, next_compare_at = @next, attempts = @P8, [deleted] = @P9, note = NULLIF(@P10, N'')
 WHERE window_from = @P1 AND window_to = @P2 AND state <> 'expired';
 SET @entered = @@ROWCOUNT;
 IF @entered = 0
   INSERT INTO dbo.collection_window (window_from, window_to, zoom_total, received, held, state, clamped,
-    first_collected_at, compared_at, stage, next_compare_at, attempts, deleted, note)
+    first_collected_at, compared_at, stage, next_compare_at, attempts, [deleted], note)
   SELECT @P1, @P2, @P3, @P4, @held, @P5, 0, @P12, @P11, @P6, @next, @P8, @P9, NULLIF(@P10, N'')
   WHERE NOT EXISTS (SELECT 1 FROM dbo.collection_window WHERE window_from = @P1 AND window_to = @P2);
 GO
@@ -457,11 +457,18 @@ SELECT @moved;
 GO
 
 -- == newest backfill
-SELECT TOP (1) id, span_from, span_to, done_until, state FROM dbo.backfill_request ORDER BY id DESC;
+SELECT TOP (1) id, span_from, span_to, done_until, state FROM dbo.backfill_request
+ORDER BY CASE WHEN state IN ('queued', 'running', 'paused') THEN 0 ELSE 1 END, id DESC;
+GO
+
+-- == same backfill
+SELECT TOP (1) id, span_from, span_to, done_until, state FROM dbo.backfill_request
+WHERE state IN ('queued', 'running', 'paused') AND span_from = @P1 AND span_to = @P2 ORDER BY id DESC;
 GO
 
 -- == cancel backfill
-UPDATE dbo.backfill_request SET state = 'cancelled', changed_at = @P1 WHERE state IN ('queued', 'running', 'paused');
+UPDATE dbo.backfill_request SET state = 'cancelled', changed_at = @P1
+WHERE state IN ('queued', 'running', 'paused') AND span_from >= @P2 AND span_to <= @P3;
 GO
 
 -- == ask for backfill

@@ -4,8 +4,8 @@
 use super::super::{
     backfill, backlog,
     call_search::{self, Conditions},
-    calls, connection, deletion, directory_search, elements, ledger, migrate, place, proofs, rejects, report, snapshot,
-    staging, upkeep,
+    calls, connection, deletion, directory_search, elements, ledger, migrate, place, proofs, rejects, removal, report,
+    reporting, snapshot, staging, upkeep,
 };
 use crate::{
     domain::{
@@ -138,6 +138,7 @@ fn calls_and_elements(list: &mut List) {
         ("clear gone elements", deletion::CLEAR_ELEMENTS),
         ("move backfill", proofs::MOVE_BACKFILL),
         ("newest backfill", backfill::NEWEST),
+        ("same backfill", backfill::SAME),
         ("cancel backfill", backfill::CANCEL),
         ("ask for backfill", backfill::ASK),
         ("state of backfill", backfill::SET_STATE),
@@ -190,6 +191,13 @@ fn directories(list: &mut List) {
         }
     }
     list.add(FILE, "record run", upkeep::RECORD_RUN);
+    for allowed in [true, false] {
+        list.add(FILE, "reporting", reporting::statements(allowed).join("\n"));
+    }
+    list.add(FILE, "strangers", removal::strangers());
+    list.add(FILE, "drop ours", removal::drop_ours().join("\n"));
+    list.add(FILE, "lock out", removal::lock_out("calls"));
+    list.add(FILE, "drop database", removal::drop_database("calls"));
 }
 
 /// Every clause alone, all together, and both kinds of cursor: a statement is a sequence of independent clauses.

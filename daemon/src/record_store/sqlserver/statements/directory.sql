@@ -2229,3 +2229,64 @@ INSERT INTO dbo.sync_run (id, started_at, finished_at, outcome, entities, error)
 DELETE FROM dbo.sync_run WHERE id NOT IN (SELECT TOP (1000) id FROM dbo.sync_run ORDER BY started_at DESC, id DESC);
 GO
 
+-- == reporting
+GRANT SELECT ON dbo.[v_call] TO callsync_reader;
+GRANT SELECT ON dbo.[v_call_daily] TO callsync_reader;
+GRANT SELECT ON dbo.[v_user_daily] TO callsync_reader;
+GRANT SELECT ON dbo.[v_queue_daily] TO callsync_reader;
+GO
+
+-- == reporting
+REVOKE SELECT ON dbo.[v_call] FROM callsync_reader;
+REVOKE SELECT ON dbo.[v_call_daily] FROM callsync_reader;
+REVOKE SELECT ON dbo.[v_user_daily] FROM callsync_reader;
+REVOKE SELECT ON dbo.[v_queue_daily] FROM callsync_reader;
+GO
+
+-- == strangers
+SELECT COUNT(*) FROM INFORMATION_SCHEMA.TABLES WHERE TABLE_SCHEMA <> N'dbo' OR TABLE_NAME NOT IN (N'call_history', N'call_element', N'zoom_user', N'zoom_group', N'zoom_group_member', N'zoom_role', N'zoom_role_member', N'phone_user', N'phone_site', N'call_queue', N'call_queue_member', N'auto_receptionist', N'common_area', N'shared_line_group', N'phone_device', N'phone_number', N'department', N'cost_center', N'rejected_record', N'collection_window', N'element_backlog', N'collection_watermark', N'backfill_request', N'collection_counter', N'sync_run', N'write_probe', N'database_identity', N'schema_migration', N'v_call', N'v_call_daily', N'v_user_daily', N'v_queue_daily');
+GO
+
+-- == drop ours
+DROP VIEW IF EXISTS dbo.[v_queue_daily];
+DROP VIEW IF EXISTS dbo.[v_user_daily];
+DROP VIEW IF EXISTS dbo.[v_call_daily];
+DROP VIEW IF EXISTS dbo.[v_call];
+DROP TABLE IF EXISTS dbo.[call_history];
+DROP TABLE IF EXISTS dbo.[call_element];
+DROP TABLE IF EXISTS dbo.[zoom_user];
+DROP TABLE IF EXISTS dbo.[zoom_group];
+DROP TABLE IF EXISTS dbo.[zoom_group_member];
+DROP TABLE IF EXISTS dbo.[zoom_role];
+DROP TABLE IF EXISTS dbo.[zoom_role_member];
+DROP TABLE IF EXISTS dbo.[phone_user];
+DROP TABLE IF EXISTS dbo.[phone_site];
+DROP TABLE IF EXISTS dbo.[call_queue];
+DROP TABLE IF EXISTS dbo.[call_queue_member];
+DROP TABLE IF EXISTS dbo.[auto_receptionist];
+DROP TABLE IF EXISTS dbo.[common_area];
+DROP TABLE IF EXISTS dbo.[shared_line_group];
+DROP TABLE IF EXISTS dbo.[phone_device];
+DROP TABLE IF EXISTS dbo.[phone_number];
+DROP TABLE IF EXISTS dbo.[department];
+DROP TABLE IF EXISTS dbo.[cost_center];
+DROP TABLE IF EXISTS dbo.[rejected_record];
+DROP TABLE IF EXISTS dbo.[collection_window];
+DROP TABLE IF EXISTS dbo.[element_backlog];
+DROP TABLE IF EXISTS dbo.[collection_watermark];
+DROP TABLE IF EXISTS dbo.[backfill_request];
+DROP TABLE IF EXISTS dbo.[collection_counter];
+DROP TABLE IF EXISTS dbo.[sync_run];
+DROP TABLE IF EXISTS dbo.[write_probe];
+DROP TABLE IF EXISTS dbo.[schema_migration];
+DROP TABLE IF EXISTS dbo.[database_identity];
+GO
+
+-- == lock out
+ALTER DATABASE [calls] SET SINGLE_USER WITH ROLLBACK IMMEDIATE;
+GO
+
+-- == drop database
+DROP DATABASE [calls];
+GO
+

@@ -994,7 +994,7 @@ UPDATE dbo.collection_watermark SET accounted_from = seen_until;
 GO
 
 -- == version 2 batch 9
-UPDATE dbo.collection_window SET stage = 0, next_compare_at = compared_at, attempts = 0, deleted = 0,
+UPDATE dbo.collection_window SET stage = 0, next_compare_at = compared_at, attempts = 0, [deleted] = 0,
   state = CASE state WHEN 'superseded' THEN 'pending' ELSE state END;
 GO
 

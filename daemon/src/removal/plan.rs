@@ -1,0 +1,160 @@
+//! What a removal would take, when, and whether it may.
+
+use serde::{Deserialize, Serialize};
+
+use super::{Removal, timeline};
+use crate::{
+    domain::{
+        account::{Account, AccountState, CdrState},
+        directory,
+        failure::{Failure, Outcome},
+    },
+    ports::{
+        state::Group,
+        withdrawal::{Certificate, Consent, ConsentRole, Ground, Withdrawal},
+    },
+};
+
+/// Everything there is to know about the removal of one account.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Standing {
+    /// The account.
+    pub account: Account,
+    /// Its group.
+    pub group: Group,
+    /// Which timer acts.
+    pub policy: timeline::Policy,
+    /// The withdrawal, when there is one.
+    pub withdrawal: Option<Withdrawal>,
+    /// Its dates.
+    pub timeline: Option<timeline::Timeline>,
+    /// Consents.
+    pub consents: Vec<Consent>,
+    /// Why it may be run now; nothing when it may not.
+    pub may_run: Option<Ground>,
+    /// Holds in force.
+    pub holds: u64,
+    /// The certificate, once it is finished.
+    pub certificate: Option<Certificate>,
+}
+
+/// What is found before anything is removed: numbers only.
+#[derive(Debug, Clone, Default, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Found {
+    /// Databases removed as a whole.
+    pub databases: u64,
+    /// Calls.
+    pub calls: u64,
+    /// Elements.
+    pub elements: u64,
+    /// Records kept aside.
+    pub rejected: u64,
+    /// Rows of the directory.
+    pub directory: u64,
+}
+
+impl Removal {
+    /// Where the removal of an account stands.
+    ///
+    /// # Errors
+    /// `account_not_found`, or the state store does not answer.
+    pub async fn standing(&self, name: &str) -> Outcome<Standing> {
+        let account = self.0.registry.account(name).await?;
+        self.standing_of(account).await
+    }
+
+    pub(super) async fn standing_of(&self, account: Account) -> Outcome<Standing> {
+        let group = self.0.registry.group(&account.group).await?;
+        let withdrawal = self.0.book.withdrawal(&account.id).await?;
+        let consents = self.0.book.consents(&account.id).await?;
+        let policy = self.policy();
+        let timeline = withdrawal
+            .as_ref()
+            .map(|withdrawal| timeline::timeline(withdrawal, group.term_end, policy));
+        let certificate = match withdrawal
+            .as_ref()
+            .and_then(|withdrawal| withdrawal.certificate.as_ref())
+        {
+            Some(id) => self
+                .0
+                .book
+                .certificates()
+                .await?
+                .into_iter()
+                .find(|certificate| certificate.id == *id),
+            None => None,
+        };
+        let now = self.0.clock.now();
+        let has_consent = ConsentRole::ALL
+            .iter()
+            .all(|role| consents.iter().any(|consent| consent.role == *role));
+        let may_run = match (&withdrawal, &timeline) {
+            (Some(withdrawal), Some(line)) if account.state != AccountState::Removed => {
+                if withdrawal.begun_at.is_some() {
+                    withdrawal.ground
+                } else if has_consent {
+                    Some(Ground::Consent)
+                } else if line.is_due(now) {
+                    line.ground
+                } else if policy == timeline::Policy::Agreement && line.term_over_at.is_some_and(|over| over <= now) {
+                    Some(Ground::TermEnd)
+                } else {
+                    None
+                }
+            }
+            _ => None,
+        };
+        Ok(Standing {
+            account,
+            group,
+            policy,
+            withdrawal,
+            timeline,
+            consents,
+            may_run,
+            holds: 0,
+            certificate,
+        })
+    }
+
+    /// All accounts whose consent was withdrawn.
+    ///
+    /// # Errors
+    /// The state store does not answer.
+    pub async fn all(&self) -> Outcome<Vec<Standing>> {
+        let mut all = Vec::new();
+        for (account, _) in self.0.book.withdrawals().await? {
+            all.push(self.standing_of(account).await?);
+        }
+        Ok(all)
+    }
+
+    /// Counts what the account's databases hold.
+    ///
+    /// # Errors
+    /// A database does not answer. One that is gone holds nothing.
+    pub async fn found(&self, account: &Account) -> Outcome<Found> {
+        let mut found = Found::default();
+        if matches!(account.cdr.state, CdrState::Unconfigured | CdrState::Configured) || account.cdr.database.is_none()
+        {
+            return Ok(found);
+        }
+        let store = match self.0.primary.open(account).await {
+            Ok(store) => store,
+            Err(failure) if is_missing(&failure) => return Ok(found),
+            Err(failure) => return Err(failure),
+        };
+        let summary = store.summary().await?;
+        found.databases = 1;
+        (found.calls, found.elements, found.rejected) = (summary.records, summary.elements, summary.rejected);
+        for table in directory::TABLES {
+            found.directory += store.directory_count(table).await?;
+        }
+        Ok(found)
+    }
+}
+
+/// Whether a database is not there at all.
+pub(super) fn is_missing(failure: &Failure) -> bool {
+    matches!(failure, Failure::Permanent(fault) if fault.code == "database_missing")
+}

@@ -1,0 +1,51 @@
+//! A real browser without a screen, where there is one.
+
+use std::{
+    path::{Path, PathBuf},
+    process::Command,
+};
+
+/// The browser's program, if one is installed. `CALLSYNC_TEST_BROWSER` names another.
+#[must_use]
+pub fn program() -> Option<PathBuf> {
+    if let Some(named) = std::env::var_os("CALLSYNC_TEST_BROWSER") {
+        return Some(named.into());
+    }
+    ["chromium", "chromium-browser", "google-chrome"]
+        .into_iter()
+        .flat_map(|name| ["/usr/bin", "/usr/local/bin"].map(|directory| Path::new(directory).join(name)))
+        .find(|path| path.exists())
+}
+
+/// The page as the browser understood it, after everything on it has run: its document as HTML.
+///
+/// # Panics
+/// When the browser does not start, or does not end.
+#[must_use]
+pub fn document(program: &Path, profile: &Path, url: &str, scripts: bool) -> String {
+    let mut command = Command::new(program);
+    command
+        .args([
+            "--headless=new",
+            // Tests run as root in containers, where the browser's own sandbox cannot be had.
+            "--no-sandbox",
+            "--disable-gpu",
+            "--disable-dev-shm-usage",
+            "--disable-background-networking",
+            "--no-first-run",
+            "--timeout=30000",
+            "--dump-dom",
+        ])
+        .arg(format!("--user-data-dir={}", profile.display()));
+    if !scripts {
+        command.arg("--blink-settings=scriptEnabled=false");
+    }
+    let output = command.arg(url).output().expect("the browser starts");
+    assert!(
+        output.status.success(),
+        "the browser ended with {}: {}",
+        output.status,
+        String::from_utf8_lossy(&output.stderr)
+    );
+    String::from_utf8_lossy(&output.stdout).into_owned()
+}
