@@ -175,6 +175,18 @@ fn gaps_warn_and_alert_when_zoom_is_about_to_forget() {
 }
 
 #[test]
+fn work_that_gives_way_to_fresh_calls_is_no_fault_and_a_share_that_will_not_last_warns() {
+    let mut facts = facts();
+    facts.fail(&[JobKind::Backfill], &fault(Cause::RateLimit, "quota_exhausted"));
+    assert_eq!(bad(&facts), []);
+    facts.accounts[0].quota[0].used_today = 14_900;
+    facts.accounts[0].quota[0].fresh_per_day = 100.0;
+    assert_eq!(bad(&facts), [], "a hundred requests last until midnight");
+    facts.accounts[0].quota[0].fresh_per_day = 1_000.0;
+    turns(&facts, CheckName::Quota, State::Warning, None);
+}
+
+#[test]
 fn schedule_missed() {
     let mut facts = facts();
     facts.accounts[0].next_poll = Some(ago(10));
