@@ -67,6 +67,8 @@ pub fn of_fault(fault: &Fault) -> Option<Root> {
     }
     match fault.cause {
         Cause::Database => Some(Root::Database(fault.clone())),
+        // The past gives way to fresh calls: that is how it is meant to be, and nothing anybody has to see to.
+        Cause::RateLimit if fault.code == "quota_kept" => None,
         Cause::RateLimit => Some(Root::Quota(fault.clone())),
         Cause::Reauthorization | Cause::Blocked => Some(Root::Token),
         Cause::Internal if fault.code.starts_with("state_") => Some(Root::StateStore(fault.clone())),
@@ -80,14 +82,22 @@ fn is_reach(fault: &Fault) -> bool {
     matches!(fault.code, "zoom_unreachable" | "phone_not_enabled" | "endpoint_gone")
 }
 
+/// Whether a failure of this kind of job proves that something of the account is down. Backfill and comparisons give
+/// way to fresh calls long before the day's share is used up: that they wait is no fault.
+fn proves(kind: JobKind, fault: &Fault) -> bool {
+    let gives_way = matches!(kind, JobKind::Backfill | JobKind::Reconcile);
+    !(gives_way && fault.cause == Cause::RateLimit) && of_fault(fault).is_some()
+}
+
 /// The newest failure of a job that no success of another one disproves.
-fn standing_failure(facts: &AccountFacts, kinds: &[JobKind], proves: impl Fn(&Fault) -> bool) -> Option<Failed> {
-    let runs = || kinds.iter().filter_map(|kind| facts.runs(*kind));
+fn standing_failure(facts: &AccountFacts) -> Option<Failed> {
+    let runs = || ASKING.iter().filter_map(|kind| Some((*kind, facts.runs(*kind)?)));
     let failed = runs()
-        .filter_map(|runs| runs.failure.as_ref())
-        .filter(|failed| proves(&failed.fault))
+        .filter_map(|(kind, runs)| Some((kind, runs.failure.as_ref()?)))
+        .filter(|(kind, failed)| proves(*kind, &failed.fault))
+        .map(|(_, failed)| failed)
         .max_by_key(|failed| failed.at)?;
-    let later_success: Option<Timestamp> = runs().filter_map(|runs| runs.last_success).max();
+    let later_success: Option<Timestamp> = runs().filter_map(|(_, runs)| runs.last_success).max();
     (later_success < Some(failed.at)).then(|| failed.clone())
 }
 
@@ -100,7 +110,7 @@ pub fn root(facts: &AccountFacts) -> Option<Root> {
     if let Some((_, Err(fault))) = &facts.summary {
         return of_fault(fault).or_else(|| Some(Root::Database(fault.clone())));
     }
-    let failed = standing_failure(facts, &ASKING, |fault| of_fault(fault).is_some())?;
+    let failed = standing_failure(facts)?;
     match of_fault(&failed.fault) {
         // The database has answered since: the next poll will find that out.
         Some(Root::Database(_)) if matches!(&facts.summary, Some((at, Ok(_))) if *at > failed.at) => None,

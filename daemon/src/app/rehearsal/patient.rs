@@ -55,6 +55,9 @@ impl RecordServers for Patient {
     async fn close(&self, server: &str, database: &str) {
         standing(self.0.close(server, database)).await;
     }
+    async fn remove(&self, server: &str, database: &str, owner: &AccountId) -> Outcome<()> {
+        standing(self.0.remove(server, database, owner)).await
+    }
 }
 
 #[async_trait]

@@ -14,6 +14,7 @@ use crate::{
         span::{parse_span, parse_time},
     },
     domain::{
+        account::CdrState,
         failure::Outcome,
         window::{Window, horizon, whole_second},
     },
@@ -60,9 +61,13 @@ impl Processing {
     /// What is missing, newest first: also of an account that rests.
     ///
     /// # Errors
-    /// There is no database, or it does not answer.
+    /// There is no such account, or its database does not answer.
     pub async fn gaps(&self, name: &str) -> Outcome<Vec<Gap>> {
         let account = self.registry.account(name).await?;
+        if matches!(account.cdr.state, CdrState::Unconfigured | CdrState::Configured) {
+            // Nothing is accounted for yet, so nothing is missing.
+            return Ok(Vec::new());
+        }
         let store = self.primary.open(&account).await?;
         let now = whole_second(self.clock.now());
         let quota = self.zoom.quota(&account.id).await;

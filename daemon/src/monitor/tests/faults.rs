@@ -146,6 +146,14 @@ fn quota_exhausted() {
 }
 
 #[test]
+fn a_backfill_that_gives_way_to_polls_is_no_fault() {
+    let mut facts = facts();
+    facts.fail(&[JobKind::Backfill], &fault(Cause::RateLimit, "quota_kept"));
+    assert_eq!(bad(&facts), []);
+    assert_eq!(firing(&facts), []);
+}
+
+#[test]
 fn gaps_warn_and_alert_when_zoom_is_about_to_forget() {
     let mut facts = facts();
     let summary = facts.accounts[0].last_summary.as_mut().expect("counts");
@@ -172,6 +180,18 @@ fn gaps_warn_and_alert_when_zoom_is_about_to_forget() {
     summary.ledger.complete = 10;
     facts.accounts[0].first_loss = None;
     assert_eq!(bad(&facts), [], "what can no longer be filled is told, but no fault");
+}
+
+#[test]
+fn work_that_gives_way_to_fresh_calls_is_no_fault_and_a_share_that_will_not_last_warns() {
+    let mut facts = facts();
+    facts.fail(&[JobKind::Backfill], &fault(Cause::RateLimit, "quota_exhausted"));
+    assert_eq!(bad(&facts), []);
+    facts.accounts[0].quota[0].used_today = 14_900;
+    facts.accounts[0].quota[0].fresh_per_day = 100.0;
+    assert_eq!(bad(&facts), [], "a hundred requests last until midnight");
+    facts.accounts[0].quota[0].fresh_per_day = 1_000.0;
+    turns(&facts, CheckName::Quota, State::Warning, None);
 }
 
 #[test]
