@@ -7,7 +7,6 @@ use callsync_shared::{
     api::event::Event,
     client::{self, routes},
 };
-use tokio::time::timeout;
 
 use crate::{
     cli::Events,
@@ -47,13 +46,9 @@ fn table(events: &[Event], page: &mut Page) {
 /// A line an event until somebody has had enough; with `--json` a document a line.
 async fn stream(context: &Context, since: Option<&str>) -> Result<ExitCode, Failure> {
     let mut lines = context.stream(&routes::follow_events(since)).await?;
-    let silence = context.silence();
     let copied = async {
-        loop {
-            let line = timeout(silence, lines.next())
-                .await
-                .unwrap_or(Err(client::Error::TimedOut(silence)))?;
-            let Some(line) = line else { break };
+        // Nothing may happen for days: silence is no fault here, and a daemon that goes away closes the connection.
+        while let Some(line) = lines.next().await? {
             if context.output.json {
                 context.output.document(&line)?;
             } else {
