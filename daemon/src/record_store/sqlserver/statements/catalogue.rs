@@ -31,6 +31,10 @@ pub(super) struct Statement {
 pub(super) const UNKNOWN_TO_THE_PARSER: &[(&str, &str)] = &[
     ("CREATE CLUSTERED INDEX", "CREATE INDEX"),
     ("EXEC @turn = sp_getapplock", "EXEC sp_getapplock"),
+    (
+        "ALTER DATABASE [calls] SET SINGLE_USER WITH ROLLBACK IMMEDIATE",
+        "DROP DATABASE [calls]",
+    ),
 ];
 
 struct List(Vec<Statement>);
