@@ -32,6 +32,11 @@ static MIGRATIONS: LazyLock<Vec<Migration>> = LazyLock::new(|| {
             description: "the ledger knows what is compared next",
             sql: format!("{}{LEDGER}", ddl::additions(2)),
         },
+        Migration {
+            version: 3,
+            description: "runs that dispose of rows",
+            sql: ddl::tables(&schema::tables_of(3)),
+        },
     ]
 });
 

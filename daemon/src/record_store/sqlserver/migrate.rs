@@ -35,6 +35,11 @@ static MIGRATIONS: LazyLock<Vec<Migration>> = LazyLock::new(|| {
             description: "the ledger knows what is compared next",
             batches: ledger(),
         },
+        Migration {
+            version: 3,
+            description: "runs that dispose of rows",
+            batches: disposal(),
+        },
     ]
 });
 
@@ -47,6 +52,13 @@ fn ledger() -> Vec<String> {
          state = CASE state WHEN 'superseded' THEN 'pending' ELSE state END;"
             .to_owned(),
     );
+    batches
+}
+
+fn disposal() -> Vec<String> {
+    let tables = schema::tables_of(3);
+    let mut batches = ddl::tables(&tables);
+    batches.extend(ddl::roles(&tables));
     batches
 }
 
