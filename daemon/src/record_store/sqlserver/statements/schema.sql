@@ -631,27 +631,6 @@ CREATE TABLE dbo.[collection_counter] (
 GO
 
 -- == version 1 batch 37
--- Runs that disposed of rows (kind purge, archive, restore, erase) with what they took; no personal data.
-CREATE TABLE dbo.[disposal] (
-  [id] varchar(255) COLLATE Latin1_General_100_BIN2 NOT NULL,
-  [kind] varchar(255) COLLATE Latin1_General_100_BIN2 NOT NULL,
-  [started_at] datetime2(0) NOT NULL,
-  [finished_at] datetime2(0) NULL,
-  [calls_before] datetime2(0) NULL,
-  [elements_before] datetime2(0) NULL,
-  [directory_before] datetime2(0) NULL,
-  [history_before] datetime2(0) NULL,
-  [calls] bigint NOT NULL,
-  [elements] bigint NOT NULL,
-  [rejected] bigint NOT NULL,
-  [directory] bigint NOT NULL,
-  [history] bigint NOT NULL,
-  [held] bigint NOT NULL,
-  CONSTRAINT [pk_disposal] PRIMARY KEY CLUSTERED ([id])
-);
-GO
-
--- == version 1 batch 38
 -- The newest thousand runs of directory sync.
 CREATE TABLE dbo.[sync_run] (
   [id] varchar(255) COLLATE Latin1_General_100_BIN2 NOT NULL,
@@ -664,7 +643,7 @@ CREATE TABLE dbo.[sync_run] (
 );
 GO
 
--- == version 1 batch 39
+-- == version 1 batch 38
 -- Written and deleted again to prove that collection can write.
 CREATE TABLE dbo.[write_probe] (
   [id] bigint NOT NULL,
@@ -673,7 +652,7 @@ CREATE TABLE dbo.[write_probe] (
 );
 GO
 
--- == version 1 batch 40
+-- == version 1 batch 39
 -- Whose database this is. One row.
 CREATE TABLE dbo.[database_identity] (
   [id] bigint NOT NULL,
@@ -685,7 +664,7 @@ CREATE TABLE dbo.[database_identity] (
 );
 GO
 
--- == version 1 batch 41
+-- == version 1 batch 40
 -- Versions of this schema and when each was applied.
 CREATE TABLE dbo.[schema_migration] (
   [version] bigint NOT NULL,
@@ -695,11 +674,11 @@ CREATE TABLE dbo.[schema_migration] (
 );
 GO
 
--- == version 1 batch 42
+-- == version 1 batch 41
 INSERT INTO dbo.collection_counter (name, value) VALUES ('records', 0), ('elements', 0), ('elements_pending', 0), ('rejected', 0);
 GO
 
--- == version 1 batch 43
+-- == version 1 batch 42
 CREATE VIEW dbo.v_call AS
 -- One row a call, with the names that held when it ended. 'Own' is the side of the call that is ours: the caller of an
 -- outbound call, the callee of any other. Site, department and cost centre come from the record itself; where Zoom left
@@ -763,7 +742,7 @@ LEFT JOIN dbo.phone_user callee ON callee.id = c.callee_user
 LEFT JOIN dbo.phone_user own ON own.id = CASE c.direction WHEN 'outbound' THEN c.caller_user ELSE c.callee_user END;
 GO
 
--- == version 1 batch 44
+-- == version 1 batch 43
 CREATE VIEW dbo.v_call_daily AS
 -- Calls by UTC day of their end, site, department and direction. Calls that Zoom has deleted since still count.
 SELECT
@@ -780,7 +759,7 @@ FROM dbo.v_call WHERE end_time IS NOT NULL
 GROUP BY CAST(end_time AS date), site_id, site_name, department, direction;
 GO
 
--- == version 1 batch 45
+-- == version 1 batch 44
 CREATE VIEW dbo.v_user_daily AS
 -- Calls by UTC day of their end and user. A call between two users counts once for each, as made and as received.
 SELECT
@@ -803,7 +782,7 @@ FROM (
 GROUP BY sides.day, sides.ext_id;
 GO
 
--- == version 1 batch 46
+-- == version 1 batch 45
 CREATE VIEW dbo.v_queue_daily AS
 -- Calls by UTC day of their end and call queue. wait is the time from the start until somebody answered.
 SELECT
@@ -820,159 +799,155 @@ FROM dbo.v_call WHERE queue_ext_id IS NOT NULL AND end_time IS NOT NULL
 GROUP BY CAST(end_time AS date), queue_ext_id, queue_name;
 GO
 
--- == version 1 batch 47
+-- == version 1 batch 46
 IF NOT EXISTS (SELECT 1 FROM sys.database_principals WHERE name = N'callsync_writer') CREATE ROLE callsync_writer;
 GO
 
--- == version 1 batch 48
+-- == version 1 batch 47
 IF NOT EXISTS (SELECT 1 FROM sys.database_principals WHERE name = N'callsync_reader') CREATE ROLE callsync_reader;
 GO
 
--- == version 1 batch 49
+-- == version 1 batch 48
 GRANT SELECT, INSERT, UPDATE, DELETE ON dbo.[call_history] TO callsync_writer;
 GO
 
--- == version 1 batch 50
+-- == version 1 batch 49
 GRANT SELECT, INSERT, UPDATE, DELETE ON dbo.[call_element] TO callsync_writer;
 GO
 
--- == version 1 batch 51
+-- == version 1 batch 50
 GRANT SELECT, INSERT, UPDATE, DELETE ON dbo.[zoom_user] TO callsync_writer;
 GO
 
--- == version 1 batch 52
+-- == version 1 batch 51
 GRANT SELECT, INSERT, UPDATE, DELETE ON dbo.[zoom_group] TO callsync_writer;
 GO
 
--- == version 1 batch 53
+-- == version 1 batch 52
 GRANT SELECT, INSERT, UPDATE, DELETE ON dbo.[zoom_group_member] TO callsync_writer;
 GO
 
--- == version 1 batch 54
+-- == version 1 batch 53
 GRANT SELECT, INSERT, UPDATE, DELETE ON dbo.[zoom_role] TO callsync_writer;
 GO
 
--- == version 1 batch 55
+-- == version 1 batch 54
 GRANT SELECT, INSERT, UPDATE, DELETE ON dbo.[zoom_role_member] TO callsync_writer;
 GO
 
--- == version 1 batch 56
+-- == version 1 batch 55
 GRANT SELECT, INSERT, UPDATE, DELETE ON dbo.[phone_user] TO callsync_writer;
 GO
 
--- == version 1 batch 57
+-- == version 1 batch 56
 GRANT SELECT, INSERT, UPDATE, DELETE ON dbo.[phone_site] TO callsync_writer;
 GO
 
--- == version 1 batch 58
+-- == version 1 batch 57
 GRANT SELECT, INSERT, UPDATE, DELETE ON dbo.[call_queue] TO callsync_writer;
 GO
 
--- == version 1 batch 59
+-- == version 1 batch 58
 GRANT SELECT, INSERT, UPDATE, DELETE ON dbo.[call_queue_member] TO callsync_writer;
 GO
 
--- == version 1 batch 60
+-- == version 1 batch 59
 GRANT SELECT, INSERT, UPDATE, DELETE ON dbo.[auto_receptionist] TO callsync_writer;
 GO
 
--- == version 1 batch 61
+-- == version 1 batch 60
 GRANT SELECT, INSERT, UPDATE, DELETE ON dbo.[common_area] TO callsync_writer;
 GO
 
--- == version 1 batch 62
+-- == version 1 batch 61
 GRANT SELECT, INSERT, UPDATE, DELETE ON dbo.[shared_line_group] TO callsync_writer;
 GO
 
--- == version 1 batch 63
+-- == version 1 batch 62
 GRANT SELECT, INSERT, UPDATE, DELETE ON dbo.[phone_device] TO callsync_writer;
 GO
 
--- == version 1 batch 64
+-- == version 1 batch 63
 GRANT SELECT, INSERT, UPDATE, DELETE ON dbo.[phone_number] TO callsync_writer;
 GO
 
--- == version 1 batch 65
+-- == version 1 batch 64
 GRANT SELECT, INSERT, UPDATE, DELETE ON dbo.[department] TO callsync_writer;
 GO
 
--- == version 1 batch 66
+-- == version 1 batch 65
 GRANT SELECT, INSERT, UPDATE, DELETE ON dbo.[cost_center] TO callsync_writer;
 GO
 
--- == version 1 batch 67
+-- == version 1 batch 66
 GRANT SELECT, INSERT, UPDATE, DELETE ON dbo.[rejected_record] TO callsync_writer;
 GO
 
--- == version 1 batch 68
+-- == version 1 batch 67
 GRANT SELECT, INSERT, UPDATE, DELETE ON dbo.[collection_window] TO callsync_writer;
 GO
 
--- == version 1 batch 69
+-- == version 1 batch 68
 GRANT SELECT, INSERT, UPDATE, DELETE ON dbo.[element_backlog] TO callsync_writer;
 GO
 
--- == version 1 batch 70
+-- == version 1 batch 69
 GRANT SELECT, INSERT, UPDATE, DELETE ON dbo.[collection_watermark] TO callsync_writer;
 GO
 
--- == version 1 batch 71
+-- == version 1 batch 70
 GRANT SELECT, INSERT, UPDATE, DELETE ON dbo.[backfill_request] TO callsync_writer;
 GO
 
--- == version 1 batch 72
+-- == version 1 batch 71
 GRANT SELECT, INSERT, UPDATE, DELETE ON dbo.[collection_counter] TO callsync_writer;
 GO
 
--- == version 1 batch 73
-GRANT SELECT, INSERT, UPDATE, DELETE ON dbo.[disposal] TO callsync_writer;
-GO
-
--- == version 1 batch 74
+-- == version 1 batch 72
 GRANT SELECT, INSERT, UPDATE, DELETE ON dbo.[sync_run] TO callsync_writer;
 GO
 
--- == version 1 batch 75
+-- == version 1 batch 73
 GRANT SELECT, INSERT, UPDATE, DELETE ON dbo.[write_probe] TO callsync_writer;
 GO
 
--- == version 1 batch 76
+-- == version 1 batch 74
 GRANT SELECT, INSERT, UPDATE, DELETE ON dbo.[database_identity] TO callsync_writer;
 GO
 
--- == version 1 batch 77
+-- == version 1 batch 75
 GRANT SELECT, INSERT, UPDATE, DELETE ON dbo.[schema_migration] TO callsync_writer;
 GO
 
--- == version 1 batch 78
+-- == version 1 batch 76
 GRANT SELECT ON dbo.[v_call] TO callsync_writer;
 GO
 
--- == version 1 batch 79
+-- == version 1 batch 77
 GRANT SELECT ON dbo.[v_call] TO callsync_reader;
 GO
 
--- == version 1 batch 80
+-- == version 1 batch 78
 GRANT SELECT ON dbo.[v_call_daily] TO callsync_writer;
 GO
 
--- == version 1 batch 81
+-- == version 1 batch 79
 GRANT SELECT ON dbo.[v_call_daily] TO callsync_reader;
 GO
 
--- == version 1 batch 82
+-- == version 1 batch 80
 GRANT SELECT ON dbo.[v_user_daily] TO callsync_writer;
 GO
 
--- == version 1 batch 83
+-- == version 1 batch 81
 GRANT SELECT ON dbo.[v_user_daily] TO callsync_reader;
 GO
 
--- == version 1 batch 84
+-- == version 1 batch 82
 GRANT SELECT ON dbo.[v_queue_daily] TO callsync_writer;
 GO
 
--- == version 1 batch 85
+-- == version 1 batch 83
 GRANT SELECT ON dbo.[v_queue_daily] TO callsync_reader;
 GO
 
@@ -1025,6 +1000,35 @@ GO
 
 -- == version 2 entry
 INSERT INTO dbo.schema_migration (version, applied_at, description) VALUES (2, SYSUTCDATETIME(), N'the ledger knows what is compared next');
+GO
+
+-- == version 3 batch 0
+-- Runs that disposed of rows (kind purge, archive, restore, erase) with what they took; no personal data.
+CREATE TABLE dbo.[disposal] (
+  [id] varchar(255) COLLATE Latin1_General_100_BIN2 NOT NULL,
+  [kind] varchar(255) COLLATE Latin1_General_100_BIN2 NOT NULL,
+  [started_at] datetime2(0) NOT NULL,
+  [finished_at] datetime2(0) NULL,
+  [calls_before] datetime2(0) NULL,
+  [elements_before] datetime2(0) NULL,
+  [directory_before] datetime2(0) NULL,
+  [history_before] datetime2(0) NULL,
+  [calls] bigint NOT NULL,
+  [elements] bigint NOT NULL,
+  [rejected] bigint NOT NULL,
+  [directory] bigint NOT NULL,
+  [history] bigint NOT NULL,
+  [held] bigint NOT NULL,
+  CONSTRAINT [pk_disposal] PRIMARY KEY CLUSTERED ([id])
+);
+GO
+
+-- == version 3 batch 1
+GRANT SELECT, INSERT, UPDATE, DELETE ON dbo.[disposal] TO callsync_writer;
+GO
+
+-- == version 3 entry
+INSERT INTO dbo.schema_migration (version, applied_at, description) VALUES (3, SYSUTCDATETIME(), N'runs that dispose of rows');
 GO
 
 -- == version
