@@ -5,6 +5,7 @@ mod calls;
 mod cdr;
 mod group;
 mod removal;
+mod retention;
 mod schedule;
 mod watch;
 
@@ -22,6 +23,7 @@ pub use self::{
     cdr::{AuditCommand, Backfill, CdrCommand, ConfigCommand, Events, JobCommand, Reconcile, SetCdr, SyncCommand},
     group::{GroupCommand, SetGroup},
     removal::{ConsentArguments, RemovalCommand},
+    retention::{AddHold, ArchiveCommand, HoldCommand, Person, PurgeCommand, RestoreArchive, SubjectCommand},
     schedule::{AddSchedule, ScheduleCommand},
     watch::{AlertCommand, HealthArguments, HealthFormat, MetricsArguments},
 };
@@ -131,6 +133,21 @@ pub enum Command {
     /// Remove an account's data lawfully, after its consent was withdrawn
     #[command(subcommand, after_help = "Example:\n  callsyncctl removal show Sales")]
     Removal(RemovalCommand),
+    /// Delete what has become too old
+    #[command(subcommand, after_help = "Example:\n  callsyncctl purge preview Sales")]
+    Purge(PurgeCommand),
+    /// Move old calls to a second database, and back
+    #[command(subcommand, after_help = "Example:\n  callsyncctl archive status Sales")]
+    Archive(ArchiveCommand),
+    /// Find, export and erase the records of one person
+    #[command(
+        subcommand,
+        after_help = "Example:\n  callsyncctl subject find Sales --number +14155550111"
+    )]
+    Subject(SubjectCommand),
+    /// Keep records for legal reasons, whatever their age
+    #[command(subcommand, after_help = "Example:\n  callsyncctl hold list")]
+    Hold(HoldCommand),
     /// Look at collected calls and export them
     #[command(
         subcommand,

@@ -16,6 +16,7 @@ pub mod notify;
 pub mod ports;
 pub mod record_store;
 pub mod removal;
+pub mod retention;
 pub mod state_store;
 pub mod telemetry;
 pub mod zoom;

@@ -39,7 +39,7 @@
 //! | `GET /v1/accounts/{name}/sync` | `Sync` |
 //! | `POST /v1/accounts/{name}/sync/run` | `Job` |
 //! | `GET /v1/accounts/{name}/calls?<CallFilter>` | list of `Call`, newest first |
-//! | `GET /v1/accounts/{name}/calls/{call_history_uuid}` | `CallDetail` |
+//! | `GET /v1/accounts/{name}/calls/{call_history_uuid}?archive=` | `CallDetail` |
 //! | `GET /v1/accounts/{name}/calls.ndjson?<CallFilter>` | stream: one call object a line, no limit unless asked |
 //! | `GET /v1/accounts/{name}/directory?<DirectoryQuery>` | list of `Entry` |
 //! | `GET /v1/schedules?account=` | list of `Schedule` |
@@ -61,6 +61,18 @@
 //! | `POST /v1/accounts/{name}/removal/consent` `GiveConsent` | `Removal` |
 //! | `POST /v1/accounts/{name}/removal/run` | `Job` |
 //! | `POST /v1/accounts/{name}/removal/cancel` | `Removal` |
+//! | `GET /v1/accounts/{name}/purge` | `Purge`, what a run would delete |
+//! | `POST /v1/accounts/{name}/purge/run` | `Job`, with `dry_run` `Purge` |
+//! | `GET /v1/accounts/{name}/purge/history?limit=` | list of `Purge`, newest first |
+//! | `GET /v1/accounts/{name}/archive` | `Archive` |
+//! | `POST /v1/accounts/{name}/archive/run` | `Job`, with `dry_run` `Archive` |
+//! | `POST /v1/accounts/{name}/archive/restore` `RestoreArchive` | `Job`, with `dry_run` `Restorable` |
+//! | `GET /v1/accounts/{name}/subject?<Person>` | `Subject` |
+//! | `GET /v1/accounts/{name}/subject.ndjson?<Person>` | stream: one record a line, `{database, table, record}` |
+//! | `POST /v1/accounts/{name}/subject/erase` `Person` | `Job`, with `dry_run` `Subject` |
+//! | `GET /v1/holds`, `GET /v1/accounts/{name}/holds` | list of `Hold` |
+//! | `POST /v1/accounts/{name}/holds` `AddHold` | `Hold` |
+//! | `DELETE /v1/holds/{id}` | `Hold` as it was |
 //! | `GET /v1/audit?since=` | list of `AuditEntry` |
 //! | `GET /v1/audit/verify` | `Verification` |
 //!

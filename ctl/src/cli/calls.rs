@@ -30,6 +30,9 @@ pub enum CallsCommand {
         /// Key of the call (call_history_uuid)
         #[arg(value_name = "CALL", value_parser = name())]
         call: String,
+        /// Also look in the archive
+        #[arg(long)]
+        archive: bool,
     },
     /// Export calls to a file; nothing is left behind when it fails
     #[command(after_help = "Examples:
@@ -96,6 +99,9 @@ pub struct CallFilters {
     /// At most this many calls
     #[arg(long, value_name = "N")]
     pub limit: Option<u64>,
+    /// Also calls in the archive
+    #[arg(long)]
+    pub archive: bool,
 }
 
 impl From<CallFilters> for CallFilter {
@@ -111,6 +117,7 @@ impl From<CallFilters> for CallFilter {
             result: filters.result,
             min_duration: filters.min_duration,
             limit: filters.limit,
+            archive: filters.archive,
         }
     }
 }

@@ -32,8 +32,8 @@ pub async fn run(context: &Context, command: CallsCommand) -> Result<ExitCode, F
                 );
             })
         }
-        CallsCommand::Show { account, call } => {
-            let answer = context.send(&routes::call(&account, &call)).await?;
+        CallsCommand::Show { account, call, archive } => {
+            let answer = context.send(&routes::call(&account, &call, archive)).await?;
             context.show(&answer, |detail, page| show(&detail.body, page))
         }
         CallsCommand::Export(command) => export::run(context, command).await,

@@ -68,6 +68,22 @@ pub async fn run(context: &Context, command: ExportCalls) -> Result<ExitCode, Fa
     Ok(ExitCode::Ok)
 }
 
+/// Copies a stream of JSON objects to a file or to standard output, as it comes; returns how many there were.
+pub async fn ndjson<T>(context: &Context, request: &client::Request<T>, output: &Path) -> Result<u64, Failure> {
+    let lines = context.stream(request).await?;
+    let target = if output == Path::new("-") {
+        Target::stdout()
+    } else {
+        Target::file(output)?
+    };
+    tokio::select! {
+        rows = copy(context, lines, target, ExportFormat::Ndjson) => rows,
+        _ = tokio::signal::ctrl_c() => {
+            Err(Failure::local("interrupted", "The export was interrupted. No file was written."))
+        }
+    }
+}
+
 async fn copy(context: &Context, mut lines: Lines, target: Target, format: ExportFormat) -> Result<u64, Failure> {
     let mut sink = match format {
         ExportFormat::Csv => Sink::Csv(Box::new(CsvRows::new(target))),

@@ -3,6 +3,7 @@
 mod account;
 mod account_view;
 mod alert;
+mod archive;
 mod authorize;
 mod calls;
 mod cdr;
@@ -14,12 +15,15 @@ mod events;
 mod export;
 mod group;
 mod health;
+mod hold;
 mod job;
 mod metrics;
 mod nagios;
+mod purge;
 mod removal;
 mod schedule;
 mod server;
+mod subject;
 mod sync;
 mod wait;
 
@@ -40,6 +44,10 @@ pub async fn run(context: &Context, command: Command) -> Result<ExitCode, Failur
         Command::Sync(command) => sync::run(context, command).await,
         Command::Schedule(command) => schedule::run(context, command).await,
         Command::Removal(command) => removal::run(context, command).await,
+        Command::Purge(command) => purge::run(context, command).await,
+        Command::Archive(command) => archive::run(context, command).await,
+        Command::Subject(command) => subject::run(context, command).await,
+        Command::Hold(command) => hold::run(context, command).await,
         Command::Calls(command) => calls::run(context, command).await,
         Command::Directory(command) => directory::run(context, command).await,
         Command::Job(command) => job::run(context, command).await,

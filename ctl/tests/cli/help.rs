@@ -55,7 +55,7 @@ fn examples_are_accepted_by_the_parser() {
 
 #[test]
 fn later_verbs_are_absent() {
-    for absent in ["purge", "hold", "removal", "help"] {
+    for absent in ["removal", "help"] {
         assert!(
             callsyncctl::cli::command().find_subcommand(absent).is_none(),
             "{absent}"

@@ -52,6 +52,7 @@ use crate::{
     },
     record_store::Servers,
     removal::{self, Removal, timeline::Policy},
+    retention::{Retention, archive::Archive, erase::Erase, forgetful::Forgetful, purge::Purge, restore::Restore},
     state_store::{StateDirectory, StateError, StateStore},
     zoom::{Ports, ZoomClient, convert},
 };
@@ -121,6 +122,7 @@ pub struct Daemon {
     pub(super) heard: Arc<Counters>,
     pub(super) timers: Timers,
     processing: Processing,
+    retention: Retention,
     interrupted: Vec<Job>,
 }
 
@@ -207,10 +209,15 @@ impl Daemon {
             Arc::clone(&state) as Arc<dyn Registry>,
             Arc::clone(&servers) as Arc<dyn RecordServers>,
         );
+        // Everything that is collected comes this way: persons who were erased do not come back.
+        let forgetful: Arc<dyn ZoomData> = Arc::new(Forgetful {
+            zoom: Arc::clone(&zoom) as _,
+            erasures: Arc::clone(&state) as _,
+        });
         let processing = Processing {
             registry: Arc::clone(&state) as _,
             primary: primary.clone(),
-            zoom: Arc::clone(&zoom) as _,
+            zoom: forgetful,
             activity: Arc::clone(&state) as _,
             jobs: Arc::new(jobs.clone()),
             alarm: Arc::new(timers.clone()),
@@ -257,6 +264,15 @@ impl Daemon {
             wake: tokio::sync::Notify::new(),
             tried: Mutex::default(),
         });
+        let retention = Retention {
+            registry: Arc::clone(&state) as _,
+            primary: primary.clone(),
+            holds: Arc::clone(&state) as _,
+            erasures: Arc::clone(&state) as _,
+            history: Arc::clone(&state) as _,
+            jobs: Arc::new(jobs.clone()),
+            clock: Arc::clone(&clock),
+        };
         let handles = Arc::new(Handles {
             removal,
             enrolment: Enrolment::new(
@@ -275,6 +291,7 @@ impl Daemon {
             alerts: Arc::clone(&state) as _,
             channels: Arc::clone(&notifier) as _,
             monitor: Arc::clone(&monitor) as _,
+            retention: retention.clone(),
             audit: Arc::clone(&state) as _,
             clock: Arc::clone(&clock),
             config: Arc::clone(&in_force) as _,
@@ -318,6 +335,7 @@ impl Daemon {
             timers,
             scheduler,
             processing,
+            retention,
             interrupted,
         };
         daemon.warn_of_channels();
@@ -382,7 +400,7 @@ impl Daemon {
     }
 
     fn executors(&self, primary: &Primary, clock: &SharedClock) -> HashMap<JobKind, Arc<dyn Executor>> {
-        let zoom = || Arc::clone(&self.zoom) as Arc<dyn ZoomData>;
+        let zoom = || Arc::clone(&self.processing.zoom);
         let activity = || Arc::clone(&self.state) as Arc<dyn ActivityBook>;
         let alarm = || Arc::new(self.timers.clone()) as Arc<dyn Alarm>;
         let poll = Poll {
@@ -428,6 +446,10 @@ impl Daemon {
             (JobKind::Sync, Arc::new(sync) as _),
             (JobKind::Token, Arc::clone(&self.tokens) as _),
             (JobKind::Removal, Arc::new(self.handles.removal.clone()) as _),
+            (JobKind::Purge, Arc::new(Purge(self.retention.clone())) as _),
+            (JobKind::Archive, Arc::new(Archive(self.retention.clone())) as _),
+            (JobKind::Restore, Arc::new(Restore(self.retention.clone())) as _),
+            (JobKind::Erase, Arc::new(Erase(self.retention.clone())) as _),
         ])
     }
 

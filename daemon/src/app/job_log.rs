@@ -54,6 +54,12 @@ impl JobLog {
                 error: fault.message.clone(),
                 hint: fault.hint.clone(),
             }),
+            (Some(fault), JobKind::Archive | JobKind::Restore) if fault.code == "copy_differs" => {
+                line(Event::CopyDiffers {
+                    error: fault.message.clone(),
+                    hint: fault.hint.clone(),
+                });
+            }
             (Some(fault), _) => {
                 warn!(account = %name, job = %job.id, "{} job {}: {} {}", job.kind, job.state, fault.message, fault.hint);
             }
@@ -76,6 +82,17 @@ impl JobLog {
                 });
             }
             (None, JobKind::Reconcile) => debug!(account = %name, job = %job.id, "reconcile: {}", job.result),
+            (None, kind @ (JobKind::Purge | JobKind::Archive | JobKind::Restore | JobKind::Erase))
+                if job.state == JobState::Succeeded =>
+            {
+                let (rows, held) = (rows_of(job), count_of(job, "held"));
+                line(match kind {
+                    JobKind::Purge => Event::RecordsPurged { rows, held },
+                    JobKind::Archive => Event::CallsArchived { rows, held },
+                    JobKind::Restore => Event::CallsRestored { rows },
+                    _ => Event::PersonErased { rows, held },
+                });
+            }
             (None, JobKind::Elements) => debug!(account = %name, job = %job.id, "elements: {}", job.result),
             (None, _) => info!(account = %name, job = %job.id, "{} job {}", job.kind, job.state),
         }
@@ -104,6 +121,13 @@ fn seconds(job: &Job) -> u64 {
         .zip(job.finished_at)
         .and_then(|(start, end)| u64::try_from(end.duration_since(start).as_secs()).ok())
         .unwrap_or(0)
+}
+
+/// All rows of a result that counts them by class.
+fn rows_of(job: &Job) -> u64 {
+    let result: serde_json::Value = serde_json::from_str(&job.result).unwrap_or_default();
+    let rows = result["rows"].as_object();
+    rows.map_or(0, |rows| rows.values().filter_map(serde_json::Value::as_u64).sum())
 }
 
 fn count_of(job: &Job, field: &str) -> u64 {

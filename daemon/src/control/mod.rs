@@ -47,6 +47,7 @@ use crate::{
         zoom::QuotaUse,
     },
     removal::Removal,
+    retention::Retention,
 };
 
 /// Starts a named task; the supervisor behind it owns the task.
@@ -76,6 +77,8 @@ pub struct Handles {
     pub channels: Arc<dyn Channels>,
     /// Health and metrics.
     pub monitor: Arc<dyn Watching>,
+    /// Purge, archive, holds, persons.
+    pub retention: Retention,
     /// The audit log.
     pub audit: Arc<dyn AuditLog>,
     /// The time.

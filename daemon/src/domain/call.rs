@@ -24,6 +24,9 @@ pub static CALL_ELEMENT: Table = Table {
     e164: &["caller_did_number", "callee_did_number"],
 };
 
+/// Who takes part in a call or an element of one; columns of a party begin with its name. Calls have no operator.
+pub const PARTIES: [&str; 3] = ["caller", "callee", "operator"];
+
 // `id` is the name of the key in the older `call_logs[]` array of the same answer.
 const CALL_COLUMNS: &[Column] = &[
     column("call_history_uuid", Kind::Id, &["call_history_uuid", "id"]),

@@ -212,6 +212,39 @@ pub enum Event {
         /// What was wrong.
         summary: String,
     },
+    /// What was too old is deleted.
+    RecordsPurged {
+        /// Rows deleted.
+        rows: u64,
+        /// Rows that holds kept.
+        held: u64,
+    },
+    /// Old calls are in the archive.
+    CallsArchived {
+        /// Rows moved.
+        rows: u64,
+        /// Rows that holds kept.
+        held: u64,
+    },
+    /// Calls are back from the archive.
+    CallsRestored {
+        /// Rows moved.
+        rows: u64,
+    },
+    /// A copy is not what was copied; nothing was deleted.
+    CopyDiffers {
+        /// What differs.
+        error: String,
+        /// What to check.
+        hint: String,
+    },
+    /// The fields of one person are blank.
+    PersonErased {
+        /// Rows blanked.
+        rows: u64,
+        /// Rows that holds kept.
+        held: u64,
+    },
     /// A task of the daemon ended by a defect and was started again.
     TaskFailed {
         /// Which one.
@@ -259,6 +292,11 @@ pub const CATALOG: &[(&str, &str)] = &[
     ("clock.jumped", "80c2693240614f66ad03d263072c7a12"),
     ("alert.raised", "09e03ceffc0c4e56b8fd0a96cbcc8543"),
     ("alert.resolved", "4a656eb40f40455ca2b8aa4f68311a6e"),
+    ("purge.finished", "9350602763944704b1efbafd9547cd27"),
+    ("archive.finished", "35d56db4359c40f1baafe2b62ad7d706"),
+    ("archive.restored", "69f69fce289442d38ef7ae629c0e3d14"),
+    ("archive.copy_differs", "961cca0a19c84fef9f593976bdfc8647"),
+    ("person.erased", "7377d3a99b0446f281dfec239bf86ed7"),
     ("task.failed", "ec009a452e704e36ab66815f94517761"),
 ];
 
@@ -309,6 +347,11 @@ impl Event {
             Self::ClockJumped { .. } => "clock.jumped",
             Self::AlertRaised { .. } => "alert.raised",
             Self::AlertResolved { .. } => "alert.resolved",
+            Self::RecordsPurged { .. } => "purge.finished",
+            Self::CallsArchived { .. } => "archive.finished",
+            Self::CallsRestored { .. } => "archive.restored",
+            Self::CopyDiffers { .. } => "archive.copy_differs",
+            Self::PersonErased { .. } => "person.erased",
             Self::TaskFailed { .. } => "task.failed",
         }
     }
@@ -317,7 +360,10 @@ impl Event {
     #[must_use]
     pub fn level(&self) -> Level {
         match self {
-            Self::ConfigRefused { .. } | Self::ReauthorizationRequired { .. } | Self::TaskFailed { .. } => Level::ERROR,
+            Self::ConfigRefused { .. }
+            | Self::ReauthorizationRequired { .. }
+            | Self::CopyDiffers { .. }
+            | Self::TaskFailed { .. } => Level::ERROR,
             Self::AlertRaised {
                 severity: "critical", ..
             } => Level::ERROR,
@@ -354,7 +400,11 @@ impl Event {
             | Self::SyncFinished { .. }
             | Self::ScheduleMissed { .. }
             | Self::ScheduleSkipped { .. }
-            | Self::ClockJumped { .. } => Level::INFO,
+            | Self::ClockJumped { .. }
+            | Self::RecordsPurged { .. }
+            | Self::CallsArchived { .. }
+            | Self::CallsRestored { .. }
+            | Self::PersonErased { .. } => Level::INFO,
         }
     }
 
@@ -433,6 +483,13 @@ impl Event {
             }
             Self::AlertRaised { code, summary, .. } => format!("alert {code}: {summary}"),
             Self::AlertResolved { code, summary } => format!("alert {code} is over: {summary}"),
+            Self::RecordsPurged { rows, held } => format!("the purge is finished, rows: {rows}, held: {held}"),
+            Self::CallsArchived { rows, held } => {
+                format!("the archive is up to date, rows moved: {rows}, held: {held}")
+            }
+            Self::CallsRestored { rows } => format!("calls are back from the archive, rows: {rows}"),
+            Self::CopyDiffers { error, .. } => format!("a copy is not what was copied: {error}"),
+            Self::PersonErased { rows, held } => format!("a person was erased, rows: {rows}, held: {held}"),
             Self::TaskFailed { task, error } => format!("the task {task} ended by a defect: {error}"),
         }
     }
@@ -444,6 +501,7 @@ impl Event {
             Self::ConfigRefused { hint, .. }
             | Self::PollFailed { hint, .. }
             | Self::SyncFailed { hint, .. }
+            | Self::CopyDiffers { hint, .. }
             | Self::AlertRaised { hint, .. } => Some(hint),
             Self::ReauthorizationRequired { .. } => Some("callsyncctl account authorize NAME"),
             Self::AccountDeauthorized { .. } => {

@@ -12,6 +12,7 @@ pub mod ledger;
 pub mod paging;
 pub mod phone_number;
 pub mod quota;
+pub mod retention;
 pub mod schedule;
 pub mod scope;
 pub mod settings;

@@ -2,9 +2,11 @@
 
 pub mod alerts;
 pub mod events;
+pub mod fingerprint;
 pub mod jobs;
 pub mod primary;
 pub mod records;
+pub mod retention;
 pub mod schedules;
 pub mod state;
 pub mod webhook;

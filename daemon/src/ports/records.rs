@@ -14,7 +14,7 @@ use crate::domain::{
 };
 
 /// Version of the schema that this build makes and reads.
-pub const SCHEMA_VERSION: u32 = 2;
+pub const SCHEMA_VERSION: u32 = 3;
 
 /// Every configured database server.
 #[async_trait]
@@ -144,6 +144,17 @@ pub enum Proof {
         /// Everything from here on is collected.
         done_until: Timestamp,
     },
+}
+
+impl Proof {
+    /// The window of the ledger that it enters.
+    #[must_use]
+    pub const fn window(&self) -> Option<Window> {
+        match self {
+            Self::Compared(found) => Some(found.window),
+            Self::Watermark(_) | Self::Deleted(_) | Self::BackfilledTo { .. } => None,
+        }
+    }
 }
 
 /// What a comparison of a window found. Whether the window is complete is decided by what is held once the batch is
@@ -421,7 +432,7 @@ pub struct SyncRun {
 
 /// One account's primary database.
 #[async_trait]
-pub trait RecordStore: Send + Sync {
+pub trait RecordStore: super::retention::Retained {
     /// Stores a batch, the element backlog and the proofs in one transaction. A batch that changes nothing writes nothing.
     async fn commit_calls(&self, batch: CallBatch) -> Outcome<Receipt>;
 

@@ -9,6 +9,7 @@ mod engine;
 mod error;
 mod schema;
 mod search;
+mod selection;
 mod servers;
 mod sqlite;
 mod sqlserver;

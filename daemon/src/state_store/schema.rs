@@ -229,6 +229,30 @@ CREATE INDEX event_by_time ON event (at);
 CREATE INDEX event_of_jobs ON event (seq) WHERE job_state IS NOT NULL;
 ",
     LIFECYCLE,
+    // Legal holds; persons who were erased, by a keyed hash, and sealed until that is done.
+    r"
+CREATE TABLE hold (
+    id TEXT PRIMARY KEY,
+    account_id TEXT NOT NULL REFERENCES account (id) ON DELETE CASCADE,
+    person_kind TEXT,
+    person TEXT,
+    held_from INTEGER,
+    held_to INTEGER,
+    reason TEXT NOT NULL,
+    placed_by TEXT NOT NULL,
+    placed_at INTEGER NOT NULL
+) STRICT;
+CREATE INDEX hold_by_account ON hold (account_id, id);
+
+CREATE TABLE erasure (
+    id TEXT PRIMARY KEY,
+    account_id TEXT NOT NULL REFERENCES account (id) ON DELETE CASCADE,
+    person_hash BLOB NOT NULL,
+    sealed_person BLOB,
+    asked_at INTEGER NOT NULL
+) STRICT;
+CREATE INDEX erasure_by_account ON erasure (account_id);
+",
 ];
 
 /// The schema that this version writes.

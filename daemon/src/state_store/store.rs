@@ -10,7 +10,7 @@ use std::{
 
 use rusqlite::{Connection, OpenFlags, OptionalExtension};
 
-use super::{desk::Desk, directory::StateDirectory, error::StateError, schema, seal::Seal};
+use super::{desk::Desk, directory::StateDirectory, erasure_book::Erasures, error::StateError, schema, seal::Seal};
 use crate::{config::MasterKey, domain::failure::Outcome};
 
 /// How long a statement waits for a backup program that reads the file.
@@ -21,6 +21,7 @@ const PATIENCE: Duration = Duration::from_secs(5);
 pub struct StateStore {
     pub(super) desk: Arc<Desk>,
     pub(super) seal: Arc<Seal>,
+    pub(super) erasures: Arc<Erasures>,
 }
 
 impl StateStore {
@@ -36,11 +37,13 @@ impl StateStore {
         schema::migrate(&mut writer, &path)?;
         let seal = Seal::new(key);
         check_key(&writer, &seal, &path)?;
+        let erasures = Erasures::open(&writer, key)?;
         let reader = connect(&path)?;
         reader.pragma_update(None, "query_only", true)?;
         Ok(Self {
             desk: Arc::new(Desk::open(writer, reader, directory)?),
             seal: Arc::new(seal),
+            erasures: Arc::new(erasures),
         })
     }
 

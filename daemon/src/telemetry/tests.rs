@@ -275,6 +275,14 @@ fn one_of_each() -> Vec<Event> {
             reason: "already_running",
         },
         Event::ClockJumped { seconds: -5 },
+        Event::RecordsPurged { rows: 1, held: 1 },
+        Event::CallsArchived { rows: 1, held: 1 },
+        Event::CallsRestored { rows: 1 },
+        Event::CopyDiffers {
+            error: text(),
+            hint: text(),
+        },
+        Event::PersonErased { rows: 1, held: 1 },
         Event::TaskFailed {
             task: text(),
             error: text(),

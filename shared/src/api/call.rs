@@ -76,4 +76,7 @@ pub struct CallFilter {
     /// At most this many, newest first.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub limit: Option<u64>,
+    /// Also calls in the archive.
+    #[serde(skip_serializing_if = "std::ops::Not::not")]
+    pub archive: bool,
 }

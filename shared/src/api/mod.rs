@@ -14,6 +14,7 @@ pub mod group;
 pub mod health;
 pub mod job;
 pub mod removal;
+pub mod retention;
 pub mod schedule;
 pub mod server;
 pub mod status;

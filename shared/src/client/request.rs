@@ -137,7 +137,7 @@ pub mod routes {
     use super::Request;
     use crate::api::{
         Document, List, account, alert, audit, call, cdr, config, directory, event, group, health, job, removal,
-        schedule, server, status, sync,
+        retention, schedule, server, status, sync,
     };
 
     /// Names an account's own routes.
@@ -334,6 +334,74 @@ pub mod routes {
         of_account(Method::POST, account, &["cdr", "backfill"]).body(body)
     }
 
+    pub fn preview_purge(account: &str) -> Request<Document<retention::Purge>> {
+        of_account(Method::GET, account, &["purge"])
+    }
+
+    pub fn run_purge(account: &str) -> Request<Document<job::Job>> {
+        of_account(Method::POST, account, &["purge", "run"])
+    }
+
+    pub fn purges(account: &str, limit: Option<u64>) -> Request<List<retention::Purge>> {
+        of_account(Method::GET, account, &["purge", "history"]).parameter("limit", limit.map(|limit| limit.to_string()))
+    }
+
+    pub fn archive(account: &str) -> Request<Document<retention::Archive>> {
+        of_account(Method::GET, account, &["archive"])
+    }
+
+    pub fn run_archive(account: &str) -> Request<Document<job::Job>> {
+        of_account(Method::POST, account, &["archive", "run"])
+    }
+
+    pub fn restore_archive(account: &str, body: &retention::RestoreArchive) -> Request<Document<job::Job>> {
+        of_account(Method::POST, account, &["archive", "restore"]).body(body)
+    }
+
+    /// What a restore would bring back; nothing is started.
+    pub fn restorable(account: &str, body: &retention::RestoreArchive) -> Request<Document<retention::Restorable>> {
+        of_account(Method::POST, account, &["archive", "restore"])
+            .body(body)
+            .dry_run(true)
+    }
+
+    pub fn find_subject(account: &str, person: &retention::Person) -> Request<Document<retention::Subject>> {
+        of_account(Method::GET, account, &["subject"]).parameters(person)
+    }
+
+    /// To be streamed: one record a line.
+    pub fn subject_lines(account: &str, person: &retention::Person) -> Request<()> {
+        of_account(Method::GET, account, &["subject.ndjson"]).parameters(person)
+    }
+
+    pub fn erase_subject(account: &str, person: &retention::Person) -> Request<Document<job::Job>> {
+        of_account(Method::POST, account, &["subject", "erase"]).body(person)
+    }
+
+    /// What an erasure would blank; nothing is started.
+    pub fn erasable(account: &str, person: &retention::Person) -> Request<Document<retention::Subject>> {
+        of_account(Method::POST, account, &["subject", "erase"])
+            .body(person)
+            .confirmed()
+            .dry_run(true)
+    }
+
+    /// Holds of an account, or all.
+    pub fn holds(account: Option<&str>) -> Request<List<retention::Hold>> {
+        match account {
+            Some(account) => of_account(Method::GET, account, &["holds"]),
+            None => Request::new(Method::GET, &["holds"]),
+        }
+    }
+
+    pub fn add_hold(account: &str, body: &retention::AddHold) -> Request<Document<retention::Hold>> {
+        of_account(Method::POST, account, &["holds"]).body(body)
+    }
+
+    pub fn release_hold(id: &str) -> Request<Document<retention::Hold>> {
+        Request::new(Method::DELETE, &["holds", id])
+    }
+
     /// What a backfill would take; nothing is started.
     pub fn plan_backfill(account: &str, body: &cdr::StartBackfill) -> Request<Document<cdr::CdrPlan>> {
         of_account(Method::POST, account, &["cdr", "backfill"])
@@ -361,8 +429,8 @@ pub mod routes {
         of_account(Method::GET, account, &["calls"]).parameters(filter)
     }
 
-    pub fn call(account: &str, call_history_uuid: &str) -> Request<Document<call::CallDetail>> {
-        of_account(Method::GET, account, &["calls", call_history_uuid])
+    pub fn call(account: &str, call_history_uuid: &str, archive: bool) -> Request<Document<call::CallDetail>> {
+        of_account(Method::GET, account, &["calls", call_history_uuid]).parameter("archive", archive.then_some("true"))
     }
 
     /// To be streamed: one call object a line.

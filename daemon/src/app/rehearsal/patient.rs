@@ -7,11 +7,16 @@ use async_trait::async_trait;
 use jiff::Timestamp;
 
 use crate::{
-    domain::{account::AccountId, failure::Outcome, ledger::LedgerWindow, table::Table, window::Window},
-    ports::records::{
-        BackfillRequest, CallBatch, CallCursor, CallFilter, Created, DirectoryFilter, ElementsFetched, Gone,
-        LedgerChange, Owner, PendingElements, Receipt, Record, RecordServers, RecordStore, ServerInfo, ServerReport,
-        Snapshot, SnapshotReceipt, Summary, SyncRun,
+    domain::{
+        account::AccountId, failure::Outcome, ledger::LedgerWindow, retention::Extent, table::Table, window::Window,
+    },
+    ports::{
+        records::{
+            BackfillRequest, CallBatch, CallCursor, CallFilter, Created, DirectoryFilter, ElementsFetched, Gone,
+            LedgerChange, Owner, PendingElements, Receipt, Record, RecordServers, RecordStore, ServerInfo,
+            ServerReport, Snapshot, SnapshotReceipt, Summary, SyncRun,
+        },
+        retention::{Bundle, Deletion, Disposal, Pile, Replacement, Retained, Selection, Tally},
     },
 };
 
@@ -148,5 +153,45 @@ impl RecordStore for PatientStore {
     }
     async fn probe_write(&self) -> Outcome<()> {
         standing(self.0.probe_write()).await
+    }
+}
+
+#[async_trait]
+impl Retained for PatientStore {
+    async fn tally(&self, which: &Selection) -> Outcome<Tally> {
+        standing(self.0.tally(which)).await
+    }
+    async fn keys(&self, which: &Selection, after: Option<CallCursor>, limit: usize) -> Outcome<Vec<CallCursor>> {
+        standing(self.0.keys(which, after, limit)).await
+    }
+    async fn bundles(&self, keys: &[String]) -> Outcome<Vec<Bundle>> {
+        standing(self.0.bundles(keys)).await
+    }
+    async fn put(&self, bundles: Vec<Bundle>, counted: Option<&str>, rewritten: bool) -> Outcome<()> {
+        standing(self.0.put(bundles, counted, rewritten)).await
+    }
+    async fn delete(&self, what: Deletion, run: &str) -> Outcome<Tally> {
+        standing(self.0.delete(what, run)).await
+    }
+    async fn pile(&self, pile: Pile, before: Timestamp, holds: &[Extent]) -> Outcome<(u64, u64)> {
+        standing(self.0.pile(pile, before, holds)).await
+    }
+    async fn clear(&self, pile: Pile, before: Timestamp, holds: &[Extent], limit: usize, run: &str) -> Outcome<u64> {
+        standing(self.0.clear(pile, before, holds, limit, run)).await
+    }
+    async fn begin(&self, disposal: &Disposal) -> Outcome<Disposal> {
+        standing(self.0.begin(disposal)).await
+    }
+    async fn add_history(&self, run: &str, rows: u64) -> Outcome<()> {
+        standing(self.0.add_history(run, rows)).await
+    }
+    async fn end(&self, run: &str, held: u64) -> Outcome<Option<Disposal>> {
+        standing(self.0.end(run, held)).await
+    }
+    async fn disposals(&self, kind: &str, limit: usize) -> Outcome<Vec<Disposal>> {
+        standing(self.0.disposals(kind, limit)).await
+    }
+    async fn replace(&self, entries: Vec<Replacement>, run: &str) -> Outcome<()> {
+        standing(self.0.replace(entries, run)).await
     }
 }

@@ -5,6 +5,7 @@ mod fakes;
 mod ledger;
 mod ledger_model;
 mod memory_store;
+mod no_retention;
 mod plan;
 
 use std::sync::Arc;

@@ -1,7 +1,5 @@
 //! Collected calls: list, show, stream.
 
-use std::sync::Arc;
-
 use axum::body::Bytes;
 use callsync_shared::{
     ExitCode, Problem,
@@ -17,11 +15,9 @@ use crate::{
         handler::data,
         view,
     },
-    domain::{
-        call::{CALL_ELEMENT, CALL_HISTORY},
-        table::Value,
-    },
-    ports::records::{CallCursor, CallFilter, Record, RecordStore},
+    domain::call::{CALL_ELEMENT, CALL_HISTORY},
+    ports::records::{CallCursor, CallFilter, Record},
+    retention::both::{Both, place},
 };
 
 /// Calls listed unless asked otherwise, and at most; `calls export` has no limit.
@@ -32,8 +28,8 @@ const PAGE: usize = 1_000;
 
 /// Calls, newest first.
 pub async fn list(call: Call) -> Answered {
-    let store = data::store(&call).await?;
     let typed: Typed = call.filter()?;
+    let store = data::calls(&call, typed.archive).await?;
     let limit = typed.limit.unwrap_or(USUAL).min(MOST);
     let records = store
         .calls(&filter(typed)?, None, usize::try_from(limit).unwrap_or(PAGE))
@@ -43,7 +39,7 @@ pub async fn list(call: Call) -> Answered {
 
 /// One call with its elements.
 pub async fn show(call: Call) -> Answered {
-    let store = data::store(&call).await?;
+    let store = data::calls(&call, call.parsed("archive", "true")?.unwrap_or(false)).await?;
     let id = call.path("call_history_uuid");
     let Some((record, elements)) = store.call(id).await? else {
         return Err(Problem::new(
@@ -66,7 +62,7 @@ pub async fn show(call: Call) -> Answered {
 }
 
 struct Export {
-    store: Arc<dyn RecordStore>,
+    store: Both,
     filter: CallFilter,
     cursor: Option<CallCursor>,
     left: Option<u64>,
@@ -75,8 +71,8 @@ struct Export {
 
 /// All calls, streamed.
 pub async fn export(call: Call) -> Answered {
-    let store = data::store(&call).await?;
     let typed: Typed = call.filter()?;
+    let store = data::calls(&call, typed.archive).await?;
     let left = typed.limit;
     let export = Export {
         store,
@@ -106,21 +102,10 @@ pub async fn export(call: Call) -> Answered {
         }
         export.left = export.left.map(|left| left.saturating_sub(records.len() as u64));
         export.is_done = records.len() < limit || export.left == Some(0);
-        export.cursor = records.last().map(cursor);
+        export.cursor = records.last().map(place);
         Ok(Some((Bytes::from(lines), export)))
     });
     Ok(Answer::lines(lines))
-}
-
-fn cursor(record: &Record) -> CallCursor {
-    let value = |name| {
-        record
-            .iter()
-            .find(|(column, _)| *column == name)
-            .map(|(_, value)| value)
-    };
-    let key = value("call_history_uuid").and_then(Value::as_text).unwrap_or_default();
-    (value("end_time").and_then(Value::as_time), key.to_owned())
 }
 
 fn view(record: &Record) -> CallView {

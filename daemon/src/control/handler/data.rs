@@ -4,7 +4,7 @@ use std::sync::Arc;
 
 use callsync_shared::Problem;
 
-use crate::{control::call::Call, ports::records::RecordStore};
+use crate::{control::call::Call, ports::records::RecordStore, retention::both::Both};
 
 /// The database of the account that the path names. The router has refused accounts without consent.
 ///
@@ -13,4 +13,18 @@ use crate::{control::call::Call, ports::records::RecordStore};
 pub(super) async fn store(call: &Call) -> Result<Arc<dyn RecordStore>, Problem> {
     let account = call.account().await?;
     Ok(call.handles.primary.open(&account).await?)
+}
+
+/// The calls of the account that the path names: those of its database, and with `archive` those of its archive too.
+///
+/// # Errors
+/// As [`store`]; without an archive there is nothing more to read, which is no error.
+pub(super) async fn calls(call: &Call, archive: bool) -> Result<Both, Problem> {
+    let primary = store(call).await?;
+    let archive = if archive {
+        call.handles.retention.archive(&call.account().await?).await?
+    } else {
+        None
+    };
+    Ok(Both { primary, archive })
 }

@@ -20,6 +20,7 @@
 
 pub mod account;
 pub mod alert;
+pub mod archive;
 pub mod audit;
 pub mod calls;
 pub mod cdr;
@@ -29,12 +30,15 @@ pub mod directory;
 pub mod event;
 pub mod group;
 pub mod health;
+pub mod hold;
 pub mod job;
 pub mod openapi;
+pub mod purge;
 pub mod removal;
 pub mod schedule;
 pub mod scopes;
 pub mod server;
 pub mod status;
+pub mod subject;
 pub mod sync;
 pub mod version;

@@ -40,6 +40,7 @@ use crate::{
         account::{Account, AccountId},
         clock::SharedClock,
         failure::{Cause, Fault, Outcome},
+        retention::Person,
     },
     enrolment::tests::fakes::{NOW, World, world},
     jobs::{Jobs, Scheduler, Timers, scheduler::memory::MemorySchedules},
@@ -47,12 +48,14 @@ use crate::{
         events::{EventBook, EventFeed, Happening, Kept},
         primary::Primary,
         records::{Created, Owner, RecordServers, RecordStore, ServerInfo, ServerReport},
+        retention::{ErasureBook, Hold, HoldBook, OwnHistory},
         state::{
             Activity, ActivityBook, AuditEntry, AuditLog, AuditRecord, Job, JobBook, JobKind, JobState, Verification,
         },
         zoom::QuotaUse,
     },
     removal::{self, Removal, tests::NoAlerts},
+    retention::Retention,
     state_store::{StateDirectory, StateStore},
 };
 
@@ -208,6 +211,59 @@ impl EventBook for MemoryEvents {
         let kept = self.0.lock().unwrap().clone();
         let first = kept.len().saturating_sub(limit);
         Ok(kept[first..].to_vec())
+    }
+}
+
+/// Nobody is held, nobody was erased.
+struct NoBooks;
+
+#[async_trait]
+impl HoldBook for NoBooks {
+    async fn add_hold(&self, _: Hold) -> Outcome<()> {
+        Ok(())
+    }
+    async fn holds(&self, _: Option<&AccountId>) -> Outcome<Vec<Hold>> {
+        Ok(Vec::new())
+    }
+    async fn hold(&self, _: &str) -> Outcome<Hold> {
+        Err(Fault::new(Cause::NotFound, "hold_not_found", "no such hold")
+            .hint("callsyncctl hold list")
+            .into())
+    }
+    async fn release_hold(&self, id: &str) -> Outcome<()> {
+        self.hold(id).await.map(drop)
+    }
+}
+
+#[async_trait]
+impl OwnHistory for NoBooks {
+    async fn old_jobs(&self, _: &AccountId, _: Timestamp) -> Outcome<u64> {
+        Ok(0)
+    }
+    async fn forget_jobs(&self, _: &AccountId, _: Timestamp) -> Outcome<u64> {
+        Ok(0)
+    }
+}
+
+#[async_trait]
+impl ErasureBook for NoBooks {
+    async fn ask_erasure(&self, _: &str, _: &AccountId, _: &Person, _: Timestamp) -> Outcome<()> {
+        Ok(())
+    }
+    async fn asked(&self, _: &str) -> Outcome<Option<(Person, Timestamp)>> {
+        Ok(None)
+    }
+    async fn erased(&self, _: &str) -> Outcome<()> {
+        Ok(())
+    }
+    fn was_erased(&self, _: &AccountId, _: &Person) -> Option<Timestamp> {
+        None
+    }
+    fn pseudonym(&self, _: &AccountId, _: &Person) -> String {
+        String::new()
+    }
+    fn has_erasures(&self, _: &AccountId) -> bool {
+        false
     }
 }
 
@@ -380,6 +436,15 @@ impl Server {
             wake: tokio::sync::Notify::new(),
             tried: Mutex::default(),
         });
+        let retention = Retention {
+            registry: Arc::clone(&world.registry) as _,
+            primary: primary.clone(),
+            holds: Arc::new(NoBooks),
+            erasures: Arc::new(NoBooks),
+            history: Arc::new(NoBooks),
+            jobs: Arc::new(queue.clone()),
+            clock: Arc::clone(&clock),
+        };
         let handles = Arc::new(Handles {
             removal,
             enrolment: world.enrolment(),
@@ -392,6 +457,7 @@ impl Server {
             alerts: Arc::new(alert_book(&directory.path().join("state"))),
             channels: Arc::new(NoChannels),
             monitor: Arc::new(AllIsWell),
+            retention,
             audit: Arc::<MemoryAudit>::clone(&audit),
             clock,
             config: Arc::new(Defaults),

@@ -10,6 +10,7 @@ pub mod health;
 pub mod job;
 pub mod record;
 pub mod removal;
+pub mod retention;
 pub mod schedule;
 pub mod scopes;
 pub mod status;

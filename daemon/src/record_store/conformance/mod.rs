@@ -8,6 +8,7 @@ mod directory;
 mod elements;
 mod ledger;
 mod ledger_entries;
+mod retention;
 mod search;
 mod sqlite;
 mod sqlite_creation;
@@ -118,6 +119,14 @@ macro_rules! cases {
             pages_come_newest_first_and_lose_nothing, each_filter_selects_what_it_says,
             number_filters_compare_digits, user_filters_ignore_case_in_every_script, wildcards_are_plain_text,
             a_call_comes_with_its_elements_in_order, an_unknown_call_is_nothing, a_probe_leaves_no_trace,
+        }
+        retention {
+            old_calls_come_oldest_first_page_by_page, holds_find_persons_however_they_are_written,
+            deleting_takes_everything_of_a_call_and_counts_it, what_was_purged_is_not_taken_in_again,
+            a_copy_in_another_database_is_the_same_call, only_what_is_still_as_copied_is_deleted,
+            a_rewritten_call_keeps_its_place_and_its_counts, piles_are_cleared_in_bits_except_what_is_held,
+            every_pile_can_be_counted_and_cleared, a_directory_entry_takes_the_place_of_another,
+            calls_that_wait_for_elements_are_not_settled,
         }
         }
     };

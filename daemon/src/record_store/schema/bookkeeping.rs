@@ -191,6 +191,32 @@ fn collection() -> Vec<TableModel> {
 
 fn housekeeping() -> Vec<TableModel> {
     vec![
+        TableModel {
+            since: 3,
+            ..table(
+                "disposal",
+                "Runs that disposed of rows (kind purge, archive, restore, erase) with what they took; no personal data.",
+                &["id"],
+                vec![
+                    column("id", Storage::ID, REQUIRED),
+                    column("kind", Storage::ID, REQUIRED),
+                    column("started_at", Storage::TIME, REQUIRED),
+                    column("finished_at", Storage::TIME, OPTIONAL),
+                    column("calls_before", Storage::TIME, OPTIONAL),
+                    column("elements_before", Storage::TIME, OPTIONAL),
+                    column("directory_before", Storage::TIME, OPTIONAL),
+                    column("history_before", Storage::TIME, OPTIONAL),
+                    column("calls", Storage::INTEGER, REQUIRED),
+                    column("elements", Storage::INTEGER, REQUIRED),
+                    column("rejected", Storage::INTEGER, REQUIRED),
+                    column("directory", Storage::INTEGER, REQUIRED),
+                    column("history", Storage::INTEGER, REQUIRED),
+                    column("held", Storage::INTEGER, REQUIRED),
+                ],
+                false,
+                Vec::new(),
+            )
+        },
         table(
             "sync_run",
             "The newest thousand runs of directory sync.",

@@ -119,6 +119,12 @@ pub(crate) fn first_version() -> Vec<TableModel> {
     first.map(as_first).collect()
 }
 
+/// Tables that a later version adds.
+pub(crate) fn tables_of(version: u32) -> Vec<TableModel> {
+    let added = tables().iter().filter(|table| table.since == version);
+    added.cloned().collect()
+}
+
 /// Columns that a later version adds, with the table they belong to.
 pub(crate) fn columns_of(version: u32) -> impl Iterator<Item = (&'static TableModel, &'static ColumnModel)> {
     tables().iter().flat_map(move |table| {

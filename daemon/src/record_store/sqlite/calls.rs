@@ -8,7 +8,7 @@ use rusqlite::params_from_iter;
 use super::{
     backlog::Queue,
     counters::Counted,
-    proofs, rejects, row,
+    ledger, proofs, rejects, row,
     writer::{WriteSide, Writing},
 };
 use crate::{
@@ -16,7 +16,7 @@ use crate::{
         call::CALL_HISTORY,
         table::{Row, Table, Value},
     },
-    ports::records::{CallBatch, Receipt},
+    ports::records::{CallBatch, Proof, Receipt},
     record_store::error::Error,
 };
 
@@ -45,7 +45,14 @@ fn store(
     let mut receipt = Receipt::default();
     let mut counted = Counted::default();
     let rows = last_of_each(&batch.calls);
-    let fates = fates(writing, &CALL_HISTORY, &rows)?;
+    let mut fates = fates(writing, &CALL_HISTORY, &rows)?;
+    for (row, fate) in rows.iter().zip(&mut fates) {
+        // Purged or archived: Zoom may still have it, here its time is over.
+        let end = row.get(&CALL_HISTORY, "end_time").as_time();
+        if *fate == Fate::New && end.zip(writing.floor).is_some_and(|(end, floor)| end < floor) {
+            *fate = Fate::Unchanged;
+        }
+    }
 
     write(writing, &CALL_HISTORY, &rows, &fates)?;
     for fate in &fates {
@@ -69,6 +76,8 @@ fn store(
 
     let writes = receipt.added + receipt.changed + receipt.rejected > 0;
     let watermark = proofs::store(writing, &batch.proves, writes, stored)?;
+    let compared = batch.proves.iter().filter_map(Proof::window);
+    ledger::keep_expired(writing, compared).map_err(writing.failed())?;
     Ok((receipt, watermark))
 }
 

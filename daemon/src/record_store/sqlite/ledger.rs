@@ -223,7 +223,7 @@ pub(super) fn change(side: &mut WriteSide, change: &LedgerChange) -> Result<(), 
             for entry in &change.enter {
                 enter(writing, entry)?;
             }
-            Ok(())
+            keep_expired(writing, change.enter.iter().map(|entry| entry.window))
         };
         all().map_err(writing.failed())
     })
@@ -261,16 +261,29 @@ fn enter(writing: &Writing<'_>, entry: &LedgerWindow) -> rusqlite::Result<()> {
     Ok(())
 }
 
+/// Marks entries that begin before an instant as expired.
+pub(super) const EXPIRE: &str = "UPDATE collection_window SET state = 'expired', next_compare_at = NULL
+    WHERE window_from < ?1 AND state <> 'expired'";
+
+/// What is entered below the floor is expired at once: its calls were purged or archived, whatever Zoom still has.
+pub(super) fn keep_expired(writing: &Writing<'_>, entered: impl IntoIterator<Item = Window>) -> rusqlite::Result<()> {
+    if let Some(floor) = writing.floor
+        && entered.into_iter().any(|window| window.from < floor)
+    {
+        writing
+            .transaction
+            .prepare_cached(EXPIRE)?
+            .execute([row::time_text(floor)])?;
+    }
+    Ok(())
+}
+
 /// Marks entries that begin before `before` as expired.
 pub(super) fn expire(side: &mut WriteSide, before: Timestamp) -> Result<u64, Error> {
     side.transaction(|writing| {
         let expired = writing
             .transaction
-            .execute(
-                "UPDATE collection_window SET state = 'expired', next_compare_at = NULL
-                 WHERE window_from < ?1 AND state <> 'expired'",
-                [row::time_text(before)],
-            )
+            .execute(EXPIRE, [row::time_text(before)])
             .map_err(writing.failed())?;
         Ok(expired as u64)
     })

@@ -2,6 +2,7 @@
 
 mod backfill;
 mod backlog;
+mod bundles;
 mod call_search;
 mod calls;
 mod connection;
@@ -9,6 +10,7 @@ mod counters;
 mod ddl;
 mod deletion;
 mod directory_search;
+mod disposal;
 mod elements;
 mod ledger;
 mod migrate;
@@ -19,6 +21,7 @@ mod proofs;
 mod readers;
 mod rejects;
 mod removal;
+mod retention;
 mod row;
 mod server;
 mod snapshot;

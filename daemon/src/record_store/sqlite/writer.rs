@@ -10,7 +10,7 @@ use jiff::Timestamp;
 use rusqlite::{Connection, Transaction, TransactionBehavior};
 use tokio::sync::oneshot;
 
-use super::{place, proofs, row};
+use super::{disposal, place, proofs, row};
 use crate::{domain::clock::SharedClock, record_store::error::Error};
 
 /// After this long without work the writer gives its page cache back, once.
@@ -42,6 +42,8 @@ pub(super) struct WriteSide {
     inode: (u64, u64),
     /// The stored watermark, so that an idle poll does not even read.
     pub watermark: Option<Timestamp>,
+    /// Calls that ended before were purged or archived: they are not taken in again.
+    pub floor: Option<Timestamp>,
 }
 
 /// A running transaction and its time.
@@ -52,6 +54,8 @@ pub(super) struct Writing<'a> {
     pub path: &'a Path,
     /// When it began, as stored.
     pub now_text: String,
+    /// Calls that ended before are not taken in.
+    pub floor: Option<Timestamp>,
 }
 
 impl Writing<'_> {
@@ -72,8 +76,10 @@ impl Writer {
             path: path.to_owned(),
             inode,
             watermark: None,
+            floor: None,
         };
         side.watermark = proofs::stored_watermark(&side.connection).map_err(Error::sqlite(path))?;
+        side.floor = disposal::floor(&side.connection).map_err(Error::sqlite(path))?;
         let thread = std::thread::Builder::new()
             .name("record-writer".to_owned())
             .stack_size(1024 * 1024)
@@ -165,6 +171,23 @@ impl WriteSide {
         }
     }
 
+    /// Runs `work` so that what it overwrites is gone from the file and from the log too, not only out of sight.
+    pub fn without_trace<T>(&mut self, work: impl FnOnce(&mut Self) -> Result<T, Error>) -> Result<T, Error> {
+        let pragma = |side: &Self, value: &str| {
+            side.connection
+                .execute_batch(&format!("PRAGMA secure_delete = {value}"))
+                .map_err(Error::sqlite(&side.path))
+        };
+        pragma(self, "ON")?;
+        let done = work(self);
+        pragma(self, "OFF")?;
+        // Best effort: a reader may still need the log; the next checkpoint without one takes it.
+        let _ = self
+            .connection
+            .query_row("PRAGMA wal_checkpoint(TRUNCATE)", [], |_| Ok(()));
+        done
+    }
+
     /// Runs `work` in one transaction and commits it. It takes the write lock at its first write, so that work which
     /// finds nothing to write costs no write at all. Any error undoes everything.
     pub fn transaction<T>(&mut self, work: impl Fn(&Writing<'_>) -> Result<T, Error>) -> Result<T, Error> {
@@ -187,6 +210,7 @@ impl WriteSide {
             transaction,
             path: &self.path,
             now_text,
+            floor: self.floor,
         };
         let done = work(&writing)?;
         // If we die before this line nothing happened; after it everything did.

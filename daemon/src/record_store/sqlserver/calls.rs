@@ -5,7 +5,7 @@ use jiff::Timestamp;
 use super::{
     backlog,
     connection::{Connection, Patience},
-    counters, deletion, merge, proofs, rejects, staging,
+    counters, deletion, ledger, merge, proofs, rejects, staging,
     value::{self, Parameter},
 };
 use crate::{
@@ -42,11 +42,17 @@ SELECT @added, @changed;",
     )
 }
 
+/// Leaves out what was purged or archived: Zoom may still have it, here its time is over. `@P1` is the end of that time.
+pub(super) const LEAVE_OLD: &str = "\
+DELETE s FROM #call_history s WHERE s.end_time < CAST(@P1 AS datetime2(0))
+  AND NOT EXISTS (SELECT 1 FROM dbo.call_history t WHERE t.call_history_uuid = s.call_history_uuid);";
+
 /// Stores a batch, the element backlog and the proofs in one transaction. Returns the watermark stored then.
 pub(super) async fn commit(
     connection: &mut Connection,
     batch: &CallBatch,
     stored: Option<Timestamp>,
+    floor: Option<Timestamp>,
     now: Timestamp,
 ) -> Result<(Receipt, Option<Timestamp>), Error> {
     let rows = staging::last_of_each(&batch.calls, &CALL_HISTORY);
@@ -61,6 +67,11 @@ pub(super) async fn commit(
     let mut receipt = Receipt::default();
     if !rows.is_empty() {
         staging::load(connection, &CALL_HISTORY, &rows).await?;
+        if let Some(floor) = floor {
+            connection
+                .rows(Patience::Write, LEAVE_OLD, &[Parameter::Time(floor)])
+                .await?;
+        }
         let answer = connection
             .row(Patience::Write, &take_in(batch.want_elements), &[Parameter::Time(now)])
             .await?;
@@ -73,6 +84,7 @@ pub(super) async fn commit(
     receipt.rejected = rejects::keep(connection, batch.rejected.iter().chain(&unfit), now).await?;
     let writes = receipt.added + receipt.changed + receipt.rejected > 0;
     let watermark = proofs::store(connection, &batch.proves, writes, stored, now).await?;
+    ledger::keep_expired(connection, floor, batch.proves.iter().filter_map(Proof::window)).await?;
     // If we die before this line nothing happened; after it everything did.
     connection.commit().await?;
     Ok((receipt, watermark))

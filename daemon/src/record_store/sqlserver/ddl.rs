@@ -161,6 +161,15 @@ pub(super) fn additions(version: u32) -> Vec<String> {
         .collect()
 }
 
+/// What the daemon's role may do with tables. By table, not by schema: in an adopted database there are tables beside ours.
+pub(super) fn grants(tables: &[TableModel]) -> Vec<String> {
+    let grant = |table: &TableModel| {
+        let name = quoted(table.name);
+        format!("GRANT SELECT, INSERT, UPDATE, DELETE ON dbo.{name} TO {WRITER};")
+    };
+    tables.iter().map(grant).collect()
+}
+
 /// Roles and their rights.
 pub(super) fn roles(tables: &[TableModel]) -> Vec<String> {
     let mut statements = Vec::new();
@@ -169,13 +178,7 @@ pub(super) fn roles(tables: &[TableModel]) -> Vec<String> {
             "IF NOT EXISTS (SELECT 1 FROM sys.database_principals WHERE name = N'{role}') CREATE ROLE {role};"
         ));
     }
-    // By table, not by schema: in an adopted database there are tables beside ours.
-    for table in tables {
-        let name = quoted(table.name);
-        statements.push(format!(
-            "GRANT SELECT, INSERT, UPDATE, DELETE ON dbo.{name} TO {WRITER};"
-        ));
-    }
+    statements.extend(grants(tables));
     for view in VIEWS {
         statements.push(format!("GRANT SELECT ON dbo.{} TO {WRITER};", quoted(view)));
         statements.push(format!("GRANT SELECT ON dbo.{} TO {READER};", quoted(view)));

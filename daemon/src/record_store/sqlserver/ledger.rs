@@ -253,8 +253,29 @@ pub(super) async fn compared(connection: &mut Connection, found: &Comparison, no
     Ok(())
 }
 
+/// What is entered below the floor is expired at once: its calls were purged or archived, whatever Zoom still has.
+pub(super) async fn keep_expired(
+    connection: &mut Connection,
+    floor: Option<Timestamp>,
+    entered: impl IntoIterator<Item = Window>,
+) -> Result<(), Error> {
+    if let Some(floor) = floor
+        && entered.into_iter().any(|window| window.from < floor)
+    {
+        connection
+            .rows(Patience::Write, EXPIRE, &[Parameter::Time(floor)])
+            .await?;
+    }
+    Ok(())
+}
+
 /// Changes the ledger in one transaction.
-pub(super) async fn change(connection: &mut Connection, change: &LedgerChange, now: Timestamp) -> Result<(), Error> {
+pub(super) async fn change(
+    connection: &mut Connection,
+    change: &LedgerChange,
+    floor: Option<Timestamp>,
+    now: Timestamp,
+) -> Result<(), Error> {
     connection.begin().await?;
     for window in &change.remove {
         connection.rows(Patience::Write, REMOVE, &span(*window)).await?;
@@ -278,6 +299,7 @@ pub(super) async fn change(connection: &mut Connection, change: &LedgerChange, n
         ];
         connection.rows(Patience::Write, ENTER, &values).await?;
     }
+    keep_expired(connection, floor, change.enter.iter().map(|entry| entry.window)).await?;
     Ok(connection.commit().await?)
 }
 

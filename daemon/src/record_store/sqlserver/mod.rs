@@ -7,6 +7,7 @@
 
 mod backfill;
 mod backlog;
+mod bundles;
 mod call_search;
 mod calls;
 mod connection;
@@ -14,6 +15,7 @@ mod counters;
 mod ddl;
 mod deletion;
 mod directory_search;
+mod disposal;
 mod elements;
 mod failure;
 mod identifier;
@@ -27,6 +29,7 @@ mod rejects;
 mod removal;
 mod report;
 mod reporting;
+mod retention;
 mod server;
 mod snapshot;
 mod staging;
@@ -36,6 +39,7 @@ mod statements;
 pub(super) mod testing;
 mod upkeep;
 mod value;
+mod verbatim;
 mod views;
 
 use std::{
@@ -75,6 +79,8 @@ struct SqlServerStore {
     writing: tokio::sync::Mutex<Option<Timestamp>>,
     /// The newest watermark proven since the database was opened; the stored one may lag, see `proofs`.
     proven: Mutex<Option<Timestamp>>,
+    /// Calls that ended before were purged or archived: they are not taken in again.
+    floor: Mutex<Option<Timestamp>>,
 }
 
 /// Does work on a connection, and again on a new one when the first was lost or a deadlock undid it. Work whose outcome
@@ -99,12 +105,14 @@ macro_rules! attempt {
         }
     }};
 }
+use attempt;
 
 impl SqlServerStore {
     /// Opens the database of `owner`; migrates an older schema.
     async fn open(pool: Arc<Pool>, database: &str, owner: &AccountId, clock: SharedClock) -> Result<Self, Error> {
         let mut lease = place::open(&pool, database, owner).await?;
         let stored = proofs::stored_watermark(&mut lease).await?;
+        let floor = disposal::floor(&mut lease).await?;
         lease.give_back();
         Ok(Self {
             pool,
@@ -113,6 +121,7 @@ impl SqlServerStore {
             closed: AtomicBool::new(false),
             writing: tokio::sync::Mutex::new(stored),
             proven: Mutex::new(stored),
+            floor: Mutex::new(floor),
         })
     }
 
@@ -146,6 +155,10 @@ impl SqlServerStore {
         Ok(())
     }
 
+    fn floor(&self) -> Option<Timestamp> {
+        *self.floor.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+
     async fn commit(&self, batch: &CallBatch) -> Result<Receipt, Error> {
         let proven = proofs::proven_watermark(&batch.proves);
         let mut stored = self.writing.lock().await;
@@ -154,8 +167,9 @@ impl SqlServerStore {
         let receipt = if idle && !self.closed.load(Ordering::Acquire) {
             Receipt::default()
         } else {
+            let floor = self.floor();
             let (receipt, watermark) = attempt!(self, connection =>
-                calls::commit(connection, batch, *stored, self.clock.now()))?;
+                calls::commit(connection, batch, *stored, floor, self.clock.now()))?;
             // Only now: a transaction that was undone must not leave a newer watermark in memory.
             *stored = watermark;
             receipt
@@ -227,7 +241,8 @@ impl RecordStore for SqlServerStore {
 
     async fn change_ledger(&self, change: LedgerChange) -> Outcome<()> {
         let _writing = self.writing.lock().await;
-        Ok(attempt!(self, connection => ledger::change(connection, &change, self.clock.now()))?)
+        let floor = self.floor();
+        Ok(attempt!(self, connection => ledger::change(connection, &change, floor, self.clock.now()))?)
     }
 
     async fn expire_ledger(&self, before: Timestamp) -> Outcome<u64> {

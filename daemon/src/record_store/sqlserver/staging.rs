@@ -125,7 +125,8 @@ fn fits(row: &Row, table: &Table, column: usize) -> bool {
     }
 }
 
-fn json(value: &Value) -> serde_json::Value {
+/// A value as it goes into `extra`.
+pub(super) fn json(value: &Value) -> serde_json::Value {
     match value {
         Value::Null => serde_json::Value::Null,
         Value::Text(text) => text.as_str().into(),
@@ -167,7 +168,8 @@ fn shortened(row: &Row, table: &Table, long: &[usize]) -> Row {
     row
 }
 
-fn is_long(text: &str) -> bool {
+/// Whether a text is too long for a bulk load.
+pub(super) fn is_long(text: &str) -> bool {
     text.len() * 2 > BULK_LIMIT && text.encode_utf16().count() * 2 > BULK_LIMIT
 }
 

@@ -23,6 +23,7 @@ mod listener;
 mod paging;
 mod permissions;
 mod removal;
+mod retention;
 mod schedules;
 mod secrecy;
 mod soak;

@@ -137,6 +137,11 @@ GO
 UPDATE #call_element SET [extra] = @P1 WHERE stage_row = @P2;
 GO
 
+-- == leave old calls
+DELETE s FROM #call_history s WHERE s.end_time < CAST(@P1 AS datetime2(0))
+  AND NOT EXISTS (SELECT 1 FROM dbo.call_history t WHERE t.call_history_uuid = s.call_history_uuid);
+GO
+
 -- == take in calls
 DECLARE @added bigint, @changed bigint, @queued bigint, @again bigint;
 INSERT INTO #fate (stage_row, fate)

@@ -2,19 +2,28 @@
 //! module's statements are constants or functions, and all of them are named below.
 
 use super::super::{
-    backfill, backlog,
+    backfill, backlog, bundles,
     call_search::{self, Conditions},
-    calls, connection, deletion, directory_search, elements, ledger, migrate, place, proofs, rejects, removal, report,
-    reporting, snapshot, staging, upkeep,
+    calls, connection, deletion, directory_search, disposal, elements, ledger, migrate, place, proofs, rejects,
+    removal, report, reporting,
+    retention::{self, Transact},
+    snapshot, staging, upkeep, verbatim,
 };
 use crate::{
     domain::{
         call::{CALL_ELEMENT, CALL_HISTORY},
         directory,
+        retention::{Extent, Person},
         table::Kind,
     },
-    ports::records::{CallCursor, CallFilter},
-    record_store::schema,
+    ports::{
+        records::{CallCursor, CallFilter},
+        retention::{Pile, Selection, Side},
+    },
+    record_store::{
+        schema,
+        selection::{Conditions as Chosen, Walk, pile_counter, piles},
+    },
 };
 
 /// One statement or batch.
@@ -30,7 +39,12 @@ pub(super) struct Statement {
 /// Forms of T-SQL that the parser lacks, and what stands for them while it parses the rest.
 pub(super) const UNKNOWN_TO_THE_PARSER: &[(&str, &str)] = &[
     ("CREATE CLUSTERED INDEX", "CREATE INDEX"),
+    ("DELETE TOP (100) p FROM", "DELETE p FROM"),
     ("EXEC @turn = sp_getapplock", "EXEC sp_getapplock"),
+    (
+        "ALTER DATABASE [calls] SET SINGLE_USER WITH ROLLBACK IMMEDIATE",
+        "DROP DATABASE [calls]",
+    ),
 ];
 
 struct List(Vec<Statement>);
@@ -53,6 +67,7 @@ pub(super) fn catalogue() -> Vec<Statement> {
     calls_and_elements(&mut list);
     directories(&mut list);
     searches(&mut list);
+    retention(&mut list);
     list.0
 }
 
@@ -101,6 +116,7 @@ fn calls_and_elements(list: &mut List) {
     for table in [&CALL_HISTORY, &CALL_ELEMENT] {
         staged(list, FILE, table);
     }
+    list.add(FILE, "leave old calls", calls::LEAVE_OLD);
     list.add(FILE, "take in calls", calls::take_in(false));
     list.add(FILE, "take in calls and queue elements", calls::take_in(true));
     list.add(FILE, "keep a rejected record", rejects::keep_one());
@@ -273,4 +289,105 @@ fn searches(list: &mut List) {
     list.add(FILE, "queues", call_search::QUEUES);
     list.add(FILE, "one call", call_search::one_call().expect("described"));
     list.add(FILE, "legs", call_search::legs().expect("described"));
+}
+
+/// One hold of each kind, and one of all together.
+fn holds() -> Vec<Extent> {
+    let person = |person| Extent {
+        person: Some(person),
+        ..Extent::default()
+    };
+    let time = jiff::Timestamp::UNIX_EPOCH;
+    vec![
+        Extent::default(),
+        person(Person::Number("+14155550111".to_owned())),
+        person(Person::Email("jane@example.com".to_owned())),
+        Extent {
+            from: Some(time),
+            to: Some(time),
+            ..person(Person::Extension("1012".to_owned()))
+        },
+    ]
+}
+
+fn retention(list: &mut List) {
+    const FILE: &str = "retention.sql";
+    let time = jiff::Timestamp::UNIX_EPOCH;
+    let key = || "key".to_owned();
+    let selections = [
+        ("everything", Selection::default(), None),
+        (
+            "old and free",
+            Selection {
+                from: Some(time),
+                before: Some(time),
+                holds: holds(),
+                side: Side::Free,
+                settled: true,
+                with_elements: true,
+                ..Selection::default()
+            },
+            Some((Some(time), key())),
+        ),
+        (
+            "a person, held",
+            Selection {
+                holds: holds(),
+                side: Side::Held,
+                person: Some(Person::Email("jane@example.com".to_owned())),
+                ..Selection::default()
+            },
+            Some((None, key())),
+        ),
+    ];
+    for (name, which, after) in &selections {
+        for walk in [Walk::Dated, Walk::Undated] {
+            let [calls, elements] = retention::tally_of(&mut Chosen::new(&Transact), which, walk);
+            list.add(FILE, format!("count calls: {name}, {walk:?}"), calls);
+            list.add(FILE, format!("count elements: {name}, {walk:?}"), elements);
+            let keys = retention::keys_of(&mut Chosen::new(&Transact), which, walk, after.as_ref(), 100);
+            list.add(FILE, format!("keys: {name}, {walk:?}"), keys);
+        }
+    }
+    for pile in piles() {
+        let name = match pile {
+            Pile::Directory(table) => table.name.to_owned(),
+            other => format!("{other:?} ({})", pile_counter(other)),
+        };
+        let count = retention::pile_of(&mut Chosen::new(&Transact), pile, time, &holds());
+        list.add(FILE, format!("pile {name}"), count);
+        let clear = retention::clear_of(&mut Chosen::new(&Transact), pile, time, &holds(), 100);
+        list.add(FILE, format!("clear pile {name}"), clear);
+    }
+    for table in [&CALL_HISTORY, &CALL_ELEMENT] {
+        let model = schema::model(table).expect("described");
+        list.add(FILE, format!("{} by key", table.name), bundles::by_key(model));
+    }
+    for table in directory::TABLES.into_iter().chain([&CALL_HISTORY, &CALL_ELEMENT]) {
+        let model = schema::model(table).expect("described");
+        list.add(FILE, format!("whole {}", table.name), verbatim::create(model));
+        list.add(FILE, format!("clear whole {}", table.name), verbatim::clear(model));
+        list.add(FILE, format!("insert whole {}", table.name), verbatim::insert(model));
+        list.add(
+            FILE,
+            format!("patch whole {}", table.name),
+            verbatim::patch(model, "extra"),
+        );
+        list.add(
+            FILE,
+            format!("delete from {}", table.name),
+            bundles::delete_entry(model),
+        );
+    }
+    list.add(FILE, "take in bundles", bundles::take_in());
+    list.add(FILE, "delete calls", bundles::delete_by_key(true));
+    list.add(FILE, "delete elements", bundles::delete_by_key(false));
+    list.add(FILE, "floor", disposal::FLOOR);
+    list.add(FILE, "enter a run", disposal::ENTER);
+    list.add(FILE, "end a run", disposal::END);
+    list.add(FILE, "one run", disposal::one());
+    list.add(FILE, "newest runs", disposal::newest_of());
+    for counter in ["rejected", "directory", "history"] {
+        list.add(FILE, format!("count {counter}"), disposal::count(counter));
+    }
 }

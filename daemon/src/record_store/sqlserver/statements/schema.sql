@@ -1002,6 +1002,35 @@ GO
 INSERT INTO dbo.schema_migration (version, applied_at, description) VALUES (2, SYSUTCDATETIME(), N'the ledger knows what is compared next');
 GO
 
+-- == version 3 batch 0
+-- Runs that disposed of rows (kind purge, archive, restore, erase) with what they took; no personal data.
+CREATE TABLE dbo.[disposal] (
+  [id] varchar(255) COLLATE Latin1_General_100_BIN2 NOT NULL,
+  [kind] varchar(255) COLLATE Latin1_General_100_BIN2 NOT NULL,
+  [started_at] datetime2(0) NOT NULL,
+  [finished_at] datetime2(0) NULL,
+  [calls_before] datetime2(0) NULL,
+  [elements_before] datetime2(0) NULL,
+  [directory_before] datetime2(0) NULL,
+  [history_before] datetime2(0) NULL,
+  [calls] bigint NOT NULL,
+  [elements] bigint NOT NULL,
+  [rejected] bigint NOT NULL,
+  [directory] bigint NOT NULL,
+  [history] bigint NOT NULL,
+  [held] bigint NOT NULL,
+  CONSTRAINT [pk_disposal] PRIMARY KEY CLUSTERED ([id])
+);
+GO
+
+-- == version 3 batch 1
+GRANT SELECT, INSERT, UPDATE, DELETE ON dbo.[disposal] TO callsync_writer;
+GO
+
+-- == version 3 entry
+INSERT INTO dbo.schema_migration (version, applied_at, description) VALUES (3, SYSUTCDATETIME(), N'runs that dispose of rows');
+GO
+
 -- == version
 SELECT COALESCE(MAX(version), 0) FROM dbo.schema_migration;
 GO

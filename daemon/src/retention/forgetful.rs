@@ -1,0 +1,163 @@
+//! Zoom's data without the persons who were erased: whatever Zoom still says of them does not come in again.
+//!
+//! Calls are blanked when they ended before the erasure; who calls again afterwards is a new matter. Directory entries
+//! are blanked for as long as Zoom lists them.
+
+use std::sync::Arc;
+
+use async_trait::async_trait;
+use jiff::Timestamp;
+use sha2::{Digest as _, Sha256};
+
+use super::{
+    blank::{self, candidates, is_personal},
+    subject::numbers,
+};
+use crate::{
+    domain::{
+        account::AccountId,
+        call::{CALL_ELEMENT, CALL_HISTORY, PARTIES},
+        directory::{CALL_QUEUE_MEMBER, PHONE_USER, ZOOM_GROUP_MEMBER, ZOOM_ROLE_MEMBER, ZOOM_USER},
+        failure::Outcome,
+        retention::Person,
+        table::{Digest, Parsed, Row, Table, Value},
+    },
+    ports::{
+        retention::ErasureBook,
+        zoom::{CallPage, CallQuery, Identity, ListPage, Listing, QuotaUse, ZoomData},
+    },
+};
+
+/// A source of Zoom's data that forgets.
+pub struct Forgetful {
+    /// Zoom.
+    pub zoom: Arc<dyn ZoomData>,
+    /// Whom to forget.
+    pub erasures: Arc<dyn ErasureBook>,
+}
+
+#[async_trait]
+impl ZoomData for Forgetful {
+    async fn call_page(&self, account: &AccountId, query: &CallQuery, token: Option<&str>) -> Outcome<CallPage> {
+        let mut page = self.zoom.call_page(account, query, token).await?;
+        self.forget_parties(account, &CALL_HISTORY, &mut page.parsed);
+        Ok(page)
+    }
+
+    async fn call_elements(&self, account: &AccountId, call_history_uuid: &str) -> Outcome<Parsed> {
+        let mut parsed = self.zoom.call_elements(account, call_history_uuid).await?;
+        self.forget_parties(account, &CALL_ELEMENT, &mut parsed);
+        Ok(parsed)
+    }
+
+    async fn list(&self, account: &AccountId, listing: &Listing, token: Option<&str>) -> Outcome<ListPage> {
+        let mut page = self.zoom.list(account, listing, token).await?;
+        if let Some(table) = people(listing)
+            && self.erasures.has_erasures(account)
+        {
+            for row in &mut page.parsed.rows {
+                self.forget_entry(account, table, row);
+            }
+        }
+        Ok(page)
+    }
+
+    async fn whoami(&self, account: &AccountId) -> Outcome<Identity> {
+        self.zoom.whoami(account).await
+    }
+
+    async fn retry_authorization(&self, account: &AccountId) -> Outcome<Identity> {
+        self.zoom.retry_authorization(account).await
+    }
+
+    async fn probe_phone(&self, account: &AccountId) -> Outcome<()> {
+        self.zoom.probe_phone(account).await
+    }
+
+    async fn refresh_token(&self, account: &AccountId) -> Outcome<()> {
+        self.zoom.refresh_token(account).await
+    }
+
+    async fn quota(&self, account: &AccountId) -> Vec<QuotaUse> {
+        self.zoom.quota(account).await
+    }
+}
+
+/// The table of a listing of people.
+fn people(listing: &Listing) -> Option<&'static Table> {
+    match listing {
+        Listing::Users(_) => Some(&ZOOM_USER),
+        Listing::PhoneUsers => Some(&PHONE_USER),
+        Listing::GroupMembers(_) => Some(&ZOOM_GROUP_MEMBER),
+        Listing::RoleMembers(_) => Some(&ZOOM_ROLE_MEMBER),
+        Listing::CallQueueMembers(_) => Some(&CALL_QUEUE_MEMBER),
+        _ => None,
+    }
+}
+
+impl Forgetful {
+    fn forget_parties(&self, account: &AccountId, table: &'static Table, parsed: &mut Parsed) {
+        if !self.erasures.has_erasures(account) {
+            return;
+        }
+        for row in &mut parsed.rows {
+            let when = ["end_time", "start_time"]
+                .iter()
+                .find_map(|name| row.get(table, name).as_time());
+            let theirs: Vec<&str> = PARTIES
+                .into_iter()
+                .filter(|side| self.is_erased(account, table, row, side, when))
+                .collect();
+            if !theirs.is_empty() {
+                blank_row(table, row, |name| blank::belongs_to(name, &theirs));
+            }
+        }
+    }
+
+    fn is_erased(&self, account: &AccountId, table: &Table, row: &Row, side: &str, when: Option<Timestamp>) -> bool {
+        let text = |name: &str| row.get(table, name).as_text().map(str::to_owned);
+        candidates(side, text).iter().any(|person| {
+            let erased = self.erasures.was_erased(account, person);
+            erased.is_some_and(|erased| when.is_none_or(|when| when < erased))
+        })
+    }
+
+    fn forget_entry(&self, account: &AccountId, table: &'static Table, row: &mut Row) {
+        let text = |name: &str| row.get(table, name).as_text().filter(|text| !text.is_empty());
+        let mut known: Vec<Person> = numbers(text("phone_numbers").unwrap_or_default())
+            .into_iter()
+            .map(Person::Number)
+            .collect();
+        known.extend(text("email").map(|email| Person::Email(email.to_owned())));
+        let invited = text("id").and_then(|id| id.strip_prefix("email:")).map(str::to_owned);
+        known.extend(invited.clone().map(Person::Email));
+        known.extend(text("id").map(|id| Person::User(id.to_owned())));
+        if let Value::Integer(number) = row.get(table, "extension_number") {
+            known.push(Person::Extension(number.to_string()));
+        }
+        if !known
+            .iter()
+            .any(|person| self.erasures.was_erased(account, person).is_some())
+        {
+            return;
+        }
+        let key: Vec<&str> = table.key().iter().map(|column| column.name).collect();
+        if let (Some(email), Some(position)) = (invited, table.position("id")) {
+            row.values[position] = Value::Text(self.erasures.pseudonym(account, &Person::Email(email)));
+        }
+        blank_row(table, row, |name| is_personal(name) && !key.contains(&name));
+    }
+}
+
+fn blank_row(table: &Table, row: &mut Row, is_theirs: impl Fn(&str) -> bool) {
+    for (column, value) in table.columns.iter().zip(&mut row.values) {
+        if is_theirs(column.name) {
+            *value = Value::Null;
+        }
+    }
+    row.extra = None;
+    let hash = Sha256::digest(format!("erased {:?}", row.values));
+    let mut digest = Digest::default();
+    digest.copy_from_slice(&hash[..16]);
+    row.digest = digest;
+}
