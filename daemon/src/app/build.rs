@@ -259,6 +259,7 @@ impl Daemon {
             alarm: Arc::new(timers.clone()),
             audit: Arc::clone(&state) as _,
             alerts: Arc::clone(&notifier) as _,
+            holds: Arc::clone(&state) as _,
             clock: Arc::clone(&clock),
             policy: RwLock::new(policy(in_force.config().removal_policy)),
             wake: tokio::sync::Notify::new(),

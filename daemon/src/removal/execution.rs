@@ -193,6 +193,20 @@ fn may_run(standing: &Standing) -> Result<Ground, Fault> {
             quoted(name)
         )));
     }
+    if standing.holds > 0 {
+        return Err(Fault::new(
+            Cause::Blocked,
+            "held",
+            format!(
+                "Nothing of {name} is removed while holds are in force: {}.",
+                standing.holds
+            ),
+        )
+        .hint(format!(
+            "See them with callsyncctl hold list {}; release each with callsyncctl hold release ID.",
+            quoted(name)
+        )));
+    }
     standing.may_run.ok_or_else(|| {
         let when = standing
             .timeline

@@ -35,6 +35,7 @@ use crate::{
         alerts::Alerts,
         jobs::{Alarm, JobQueue},
         primary::Primary,
+        retention::HoldBook,
         state::{AuditLog, AuditRecord, Registry},
         withdrawal::WithdrawalBook,
         zoom::ZoomOAuth,
@@ -63,6 +64,8 @@ pub struct Ports {
     pub audit: Arc<dyn AuditLog>,
     /// Telling people.
     pub alerts: Arc<dyn Alerts>,
+    /// Legal holds: while one is in force nothing of the account is removed.
+    pub holds: Arc<dyn HoldBook>,
     /// The clock.
     pub clock: SharedClock,
     /// Which timer acts; a reload changes it.

@@ -84,12 +84,14 @@ impl Removal {
                 .find(|certificate| certificate.id == *id),
             None => None,
         };
+        let holds = self.0.holds.holds(Some(&account.id)).await?.len() as u64;
         let now = self.0.clock.now();
         let has_consent = ConsentRole::ALL
             .iter()
             .all(|role| consents.iter().any(|consent| consent.role == *role));
         let may_run = match (&withdrawal, &timeline) {
-            (Some(withdrawal), Some(line)) if account.state != AccountState::Removed => {
+            // A hold outranks every ground; what is held is released by a person, not by a date.
+            (Some(withdrawal), Some(line)) if account.state != AccountState::Removed && holds == 0 => {
                 if withdrawal.begun_at.is_some() {
                     withdrawal.ground
                 } else if has_consent {
@@ -112,7 +114,7 @@ impl Removal {
             timeline,
             consents,
             may_run,
-            holds: 0,
+            holds,
             certificate,
         })
     }

@@ -181,6 +181,7 @@ impl Bench {
             alarm: Arc::new(Timers::new(Arc::clone(&shared))),
             audit: Arc::clone(&state) as _,
             alerts: Arc::new(NoAlerts),
+            holds: Arc::clone(&state) as _,
             clock: shared,
             policy: RwLock::new(Policy::Agreement),
             wake: tokio::sync::Notify::new(),

@@ -424,7 +424,8 @@ impl Server {
         let state = Arc::new(StateStore::open(state, &MasterKey::from_bytes([7; 32])).expect("a state store"));
         let removal = Removal::new(removal::Ports {
             registry: Arc::clone(&world.registry) as _,
-            book: state,
+            book: Arc::clone(&state) as _,
+            holds: state,
             oauth: Arc::clone(&world.zoom) as _,
             primary: primary.clone(),
             jobs: Arc::new(queue.clone()),

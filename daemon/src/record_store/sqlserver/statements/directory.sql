@@ -2244,7 +2244,7 @@ REVOKE SELECT ON dbo.[v_queue_daily] FROM callsync_reader;
 GO
 
 -- == strangers
-SELECT COUNT(*) FROM INFORMATION_SCHEMA.TABLES WHERE TABLE_SCHEMA <> N'dbo' OR TABLE_NAME NOT IN (N'call_history', N'call_element', N'zoom_user', N'zoom_group', N'zoom_group_member', N'zoom_role', N'zoom_role_member', N'phone_user', N'phone_site', N'call_queue', N'call_queue_member', N'auto_receptionist', N'common_area', N'shared_line_group', N'phone_device', N'phone_number', N'department', N'cost_center', N'rejected_record', N'collection_window', N'element_backlog', N'collection_watermark', N'backfill_request', N'collection_counter', N'sync_run', N'write_probe', N'database_identity', N'schema_migration', N'v_call', N'v_call_daily', N'v_user_daily', N'v_queue_daily');
+SELECT COUNT(*) FROM INFORMATION_SCHEMA.TABLES WHERE TABLE_SCHEMA <> N'dbo' OR TABLE_NAME NOT IN (N'call_history', N'call_element', N'zoom_user', N'zoom_group', N'zoom_group_member', N'zoom_role', N'zoom_role_member', N'phone_user', N'phone_site', N'call_queue', N'call_queue_member', N'auto_receptionist', N'common_area', N'shared_line_group', N'phone_device', N'phone_number', N'department', N'cost_center', N'rejected_record', N'collection_window', N'element_backlog', N'collection_watermark', N'backfill_request', N'collection_counter', N'disposal', N'sync_run', N'write_probe', N'database_identity', N'schema_migration', N'v_call', N'v_call_daily', N'v_user_daily', N'v_queue_daily');
 GO
 
 -- == drop ours
@@ -2276,6 +2276,7 @@ DROP TABLE IF EXISTS dbo.[element_backlog];
 DROP TABLE IF EXISTS dbo.[collection_watermark];
 DROP TABLE IF EXISTS dbo.[backfill_request];
 DROP TABLE IF EXISTS dbo.[collection_counter];
+DROP TABLE IF EXISTS dbo.[disposal];
 DROP TABLE IF EXISTS dbo.[sync_run];
 DROP TABLE IF EXISTS dbo.[write_probe];
 DROP TABLE IF EXISTS dbo.[schema_migration];
