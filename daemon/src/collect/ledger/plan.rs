@@ -58,6 +58,8 @@ pub struct Circumstances {
     pub now: Timestamp,
     /// From when on calls are accounted for; nothing before the first poll.
     pub accounted_from: Option<Timestamp>,
+    /// What the newest backfill has collected.
+    pub backfilled: Option<Window>,
     /// Polls have seen everything until here.
     pub watermark: Option<Timestamp>,
     /// How long after its end a window may still be waiting for a poll before it counts as not collected.
@@ -119,13 +121,20 @@ impl Tending<'_> {
         before.is_some_and(|(_, entry)| entry.window.to > window.from)
     }
 
-    /// Everything since the first poll that has closed needs an entry.
+    /// Everything since the first poll that has closed needs an entry, and every whole hour that was backfilled: where
+    /// two readings of a backfill meet within an hour, neither could vouch for it.
     fn close(&mut self) {
         let grain = self.now.grain;
         if let Some(from) = self.now.accounted_from {
             self.uncovered.push(Window {
                 from: grain.starts(from),
                 to: grain.closed_until(self.now.now),
+            });
+        }
+        if let Some(span) = self.now.backfilled {
+            self.uncovered.push(Window {
+                from: ceil_hour(span.from),
+                to: hour_of(span.to),
             });
         }
     }

@@ -88,8 +88,10 @@ pub async fn circumstances(
     now: Timestamp,
 ) -> Outcome<Circumstances> {
     let poll = i64::try_from(poll_interval_seconds).unwrap_or(i64::MAX);
+    let backfill = store.backfill().await?;
     Ok(Circumstances {
         now,
+        backfilled: backfill.map(|request| Window::new(request.done_until, request.span.to)),
         accounted_from: store.accounted_from().await?,
         watermark: store.watermark().await?,
         patience: SignedDuration::from_secs(poll.saturating_mul(2)).max(PATIENCE),

@@ -22,6 +22,7 @@ fn circumstances(now: &str, accounted_from: &str, watermark: &str) -> Circumstan
     Circumstances {
         now: at(now),
         accounted_from: Some(at(accounted_from)),
+        backfilled: None,
         watermark: Some(at(watermark)),
         patience: hours(1),
         grain: Grain::Hours,
@@ -186,6 +187,43 @@ fn a_complete_day_replaces_its_hours_and_hours_replace_an_incomplete_day() {
 }
 
 #[test]
+fn hours_in_which_two_readings_of_a_backfill_meet_are_accounted_for() {
+    let now = Circumstances {
+        backfilled: Some(Window::new(at("2026-02-26T10:13:37Z"), at("2026-03-01T05:13:37Z"))),
+        ..circumstances("2026-03-01T05:30:00Z", "2026-03-01T05:13:37Z", "2026-03-01T05:29:00Z")
+    };
+    // Two readings met at 10:13:37 of the 28th.
+    let day = at("2026-02-27T00:00:00Z");
+    let entries = [
+        settled(Window::new(day, day + hours(24)), 4),
+        settled(hour(at("2026-02-28T09:00:00Z")), 2),
+        settled(hour(at("2026-02-28T11:00:00Z")), 2),
+    ];
+    let kept = after(&entries, &now);
+    assert_eq!(
+        kept.first().map(|entry| entry.window.from),
+        Some(at("2026-02-26T11:00:00Z")),
+        "whole hours only"
+    );
+    assert_eq!(
+        kept.last().map(|entry| entry.window.to),
+        Some(at("2026-03-01T05:00:00Z"))
+    );
+    assert!(
+        kept.windows(2).all(|pair| pair[0].window.to == pair[1].window.from),
+        "no hole"
+    );
+    let met = kept
+        .iter()
+        .find(|entry| entry.window.from == at("2026-02-28T10:00:00Z"));
+    assert_eq!(
+        met.map(|entry| entry.state),
+        Some(WindowState::Pending),
+        "compared at once"
+    );
+}
+
+#[test]
 fn windows_of_an_older_version_are_covered_anew() {
     let now = circumstances("2026-03-01T05:30:00Z", "2026-03-01T05:00:00Z", "2026-03-01T05:29:00Z");
     let odd = Window::new(at("2026-02-27T10:11:12Z"), at("2026-03-01T01:02:03Z"));
@@ -260,6 +298,7 @@ fn a_month_of_hourly_runs_keeps_the_ledger_whole_and_small() {
         let now = Circumstances {
             now: clock,
             accounted_from: Some(start),
+            backfilled: None,
             watermark: Some(clock),
             patience: hours(1),
             grain: Grain::Hours,
