@@ -21,7 +21,7 @@ use crate::{
         clock::SharedClock,
         failure::{Failure, Outcome},
         ledger::WindowState,
-        quota::Purpose,
+        quota::{Budget, Purpose},
         window::{Window, horizon, whole_second},
     },
     ports::{
@@ -29,7 +29,7 @@ use crate::{
         primary::Primary,
         records::{Proof, RecordStore},
         state::{Activity, ActivityBook, Job, JobKind, Registry},
-        zoom::ZoomData,
+        zoom::{QuotaUse, ZoomData},
     },
 };
 
@@ -101,10 +101,16 @@ impl Poll {
                     .await?;
             }
         }
+        let interval = i64::try_from(account.cdr.settings.poll_interval_seconds).unwrap_or(i64::MAX);
+        let interval = SignedDuration::from_secs(interval);
         let depth = if by_hand {
             depth_by_hand(&store, now).await?
         } else {
-            self.sweep(id).depth(now)
+            let left = self
+                .heavy(id)
+                .await
+                .and_then(|heavy| heavy.available(Purpose::Fresh, now));
+            self.sweep(id).depth_within(now, left, interval)
         };
         let watermark = store.watermark().await?.unwrap_or(now).min(now);
         let from = watermark.saturating_sub(depth).unwrap_or(watermark).max(horizon(now));
@@ -146,24 +152,23 @@ impl Poll {
             whole.spend(heal(&reading, now).await?);
         }
         progress.finish(whole.received, Some(whole.received));
-        let heavy = self
-            .zoom
-            .quota(id)
-            .await
-            .into_iter()
-            .find(|quota| quota.label == "heavy");
-        let interval = i64::try_from(account.cdr.settings.poll_interval_seconds).unwrap_or(i64::MAX);
         let cost = Cost {
             requests: whole.requests,
             // Of what is left: somebody else may have used more of it than was foreseen.
-            per_day: heavy.and_then(|quota| quota.budget().pace(now)),
-            interval: SignedDuration::from_secs(interval),
+            per_day: self.heavy(id).await.and_then(|heavy| heavy.pace(now)),
+            interval,
         };
         self.note_cost(id, depth, now, cost);
         if account.cdr.settings.elements && whole.receipt.added + whole.receipt.changed > 0 {
             self.alarm.at(id, JobKind::Elements, self.clock.now());
         }
         Ok(whole)
+    }
+
+    /// Today's budget of Heavy requests.
+    async fn heavy(&self, id: &AccountId) -> Option<Budget> {
+        let quota = self.zoom.quota(id).await;
+        quota.iter().find(|used| used.label == "heavy").map(QuotaUse::budget)
     }
 
     fn sweep(&self, id: &AccountId) -> Sweep {

@@ -36,6 +36,9 @@ pub struct Sweep {
     shallow: Option<u64>,
     /// How far the next shallow one reads back; absent = [`SHALLOW`].
     overlap: Option<SignedDuration>,
+    /// Requests that the last deep poll took, and the last deepest.
+    deep: u64,
+    week: u64,
 }
 
 /// What a poll took, and what there is to take.
@@ -63,6 +66,26 @@ impl Sweep {
         }
     }
 
+    /// How far a poll at `now` reads back that may use at most `left` requests together with the shallow ones of the rest
+    /// of the day: no deep poll begins that would leave the day without polls.
+    #[must_use]
+    pub fn depth_within(&self, now: Timestamp, left: Option<u64>, interval: SignedDuration) -> SignedDuration {
+        let wanted = self.depth(now);
+        let Some(left) = left else { return wanted };
+        let seconds = u64::try_from(86_400 - now.as_second().rem_euclid(86_400)).unwrap_or(0);
+        let polls = seconds / interval.as_secs().unsigned_abs().max(1) + 1;
+        let spare = left.saturating_sub(self.shallow.unwrap_or(1).saturating_mul(polls));
+        // A quarter more than last time: there may be more calls by now.
+        let fits = |cost: u64| cost + cost / 4 <= spare;
+        if wanted >= WEEK && fits(self.week.max(self.deep.saturating_mul(7))) {
+            WEEK
+        } else if wanted >= DEEP && fits(self.deep) {
+            DEEP
+        } else {
+            self.overlap.unwrap_or(SHALLOW)
+        }
+    }
+
     /// Notes what a poll of `depth` cost.
     pub fn done(&mut self, depth: SignedDuration, now: Timestamp, cost: Cost) {
         let requests = cost.requests;
@@ -74,10 +97,12 @@ impl Sweep {
         if depth >= DEEP {
             // Of a deepest poll only a seventh counts here: the part that a deep one would have read.
             let part = if depth >= WEEK { requests.div_ceil(7) } else { requests };
-            self.next_deep = next(now, part, cost.per_day, deep_share);
+            self.deep = part;
+            self.next_deep = next(now, part, cost.per_day, deep_share, SECONDS_A_DAY);
         }
         if depth >= WEEK {
-            self.next_week = next(now, requests, cost.per_day, week_share);
+            self.week = requests;
+            self.next_week = next(now, requests, cost.per_day, week_share, 7.0 * SECONDS_A_DAY);
         } else if self.next_week.is_none() {
             self.next_week = now.saturating_add(FIRST_WEEK).ok();
         }
@@ -121,11 +146,11 @@ fn overlap(depth: SignedDuration, cost: Cost) -> SignedDuration {
     scaled.clamp(SHALLOWEST, SHALLOW)
 }
 
-fn next(now: Timestamp, requests: u64, heavy_per_day: Option<u64>, share: f64) -> Option<Timestamp> {
+fn next(now: Timestamp, requests: u64, heavy_per_day: Option<u64>, share: f64, longest: f64) -> Option<Timestamp> {
     let Some(per_day) = heavy_per_day else { return Some(now) };
     #[expect(clippy::cast_precision_loss, reason = "requests a day are far below 2^52")]
     let seconds = requests as f64 * SECONDS_A_DAY / (per_day.max(1) as f64 * share);
-    let wait = SignedDuration::try_from_secs_f64(seconds.min(SECONDS_A_DAY)).unwrap_or(DEEP);
+    let wait = SignedDuration::try_from_secs_f64(seconds.min(longest)).unwrap_or(DEEP);
     now.saturating_add(wait).ok()
 }
 
@@ -227,6 +252,19 @@ mod tests {
         assert_eq!(sweep.depth(later), WEEK);
         sweep.done(WEEK, later, cost(182, Some(15_000), EVERY_FIVE_MINUTES));
         assert_ne!(sweep.depth(later), WEEK);
+    }
+
+    #[test]
+    fn no_deep_poll_begins_that_would_leave_the_day_without_polls() {
+        let evening: Timestamp = "2026-01-01T23:00:00Z".parse().expect("a time");
+        let mut sweep = Sweep::default();
+        sweep.done(SHALLOW, start(), cost(2, Some(1_500), EVERY_FIVE_MINUTES));
+        sweep.done(DEEP, start(), cost(60, Some(1_500), EVERY_FIVE_MINUTES));
+        let depth = |left| sweep.depth_within(evening, Some(left), EVERY_FIVE_MINUTES);
+        // Thirteen polls of two requests are to come, and the deep one may have grown by a quarter.
+        assert_eq!(depth(26 + 75), DEEP);
+        assert!(depth(26 + 74) <= SHALLOW);
+        assert!(sweep.depth_within(evening, None, EVERY_FIVE_MINUTES) >= DEEP);
     }
 
     #[test]

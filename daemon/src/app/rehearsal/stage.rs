@@ -47,8 +47,8 @@ pub const HISTORY: &str = "/v2/phone/call_history";
 pub struct Script {
     /// Calls of the last 180 days.
     pub calls: usize,
-    /// Calls that end during each poll interval.
-    pub live: usize,
+    /// Time between calls that end meanwhile.
+    pub live: Duration,
     /// Our configured limits.
     pub limits: Limits,
     /// Zoom's.
@@ -68,7 +68,7 @@ pub struct Stage {
     backfill: Backfill,
     elements: Elements,
     account: Account,
-    live: usize,
+    live: Duration,
     pub(super) polls: AtomicU64,
     pub(super) backfill_runs: AtomicU64,
     pub(super) lateness: Mutex<SignedDuration>,
@@ -267,17 +267,13 @@ impl Stage {
     async fn people(&self) {
         let lag = SignedDuration::from_secs(60);
         loop {
-            for number in 0..self.live {
-                // At odd moments between two polls.
-                sleep(INTERVAL / u32::try_from(self.live).expect("few") - Duration::from_millis(7 * number as u64))
-                    .await;
-                let now = self.clock.now();
-                self.simulator.clock().set(now);
-                let added = self.simulator.account(0).add_calls(1);
-                let appears = Timestamp::from_second(now.as_second()).expect("a time") + lag;
-                let mut fresh = self.fresh.lock().expect("a lock");
-                fresh.extend(added.into_iter().map(|uuid| (uuid, appears)));
-            }
+            sleep(self.live).await;
+            let now = self.clock.now();
+            self.simulator.clock().set(now);
+            let added = self.simulator.account(0).add_calls(1);
+            let appears = Timestamp::from_second(now.as_second()).expect("a time") + lag;
+            let mut fresh = self.fresh.lock().expect("a lock");
+            fresh.extend(added.into_iter().map(|uuid| (uuid, appears)));
         }
     }
 
