@@ -264,6 +264,7 @@ impl Daemon {
             policy: RwLock::new(policy(in_force.config().removal_policy)),
             wake: tokio::sync::Notify::new(),
             tried: Mutex::default(),
+            settling: tokio::sync::Mutex::default(),
         });
         let retention = Retention {
             registry: Arc::clone(&state) as _,

@@ -74,6 +74,8 @@ pub struct Ports {
     pub wake: Notify,
     /// When a removal was last asked for by the review.
     pub tried: Mutex<HashMap<AccountId, Timestamp>>,
+    /// Held by whoever carries a withdrawal through: a person's command and the review must not do it twice.
+    pub settling: tokio::sync::Mutex<()>,
 }
 
 impl Removal {

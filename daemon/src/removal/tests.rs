@@ -186,6 +186,7 @@ impl Bench {
             policy: RwLock::new(Policy::Agreement),
             wake: tokio::sync::Notify::new(),
             tried: Mutex::default(),
+            settling: tokio::sync::Mutex::default(),
         });
         Self {
             directory,

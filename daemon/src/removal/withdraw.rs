@@ -97,6 +97,7 @@ impl Removal {
 
     /// Carries one withdrawal through at once; what fails is tried again by the review.
     pub(super) async fn settle_now(&self, account: &AccountId) {
+        let _alone = self.0.settling.lock().await;
         let found = async {
             let withdrawal = self.0.book.withdrawal(account).await?;
             let account = self.0.registry.account_by_id(account).await?;

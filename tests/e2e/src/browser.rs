@@ -22,9 +22,8 @@ pub fn program() -> Option<PathBuf> {
 /// # Panics
 /// When the browser does not start, or does not end.
 #[must_use]
-pub fn document(program: &Path, profile: &Path, url: &str, scripts: bool) -> String {
-    let mut command = Command::new(program);
-    command
+pub fn document(program: &Path, profile: &Path, url: &str) -> String {
+    let output = Command::new(program)
         .args([
             "--headless=new",
             // Tests run as root in containers, where the browser's own sandbox cannot be had.
@@ -36,11 +35,10 @@ pub fn document(program: &Path, profile: &Path, url: &str, scripts: bool) -> Str
             "--timeout=30000",
             "--dump-dom",
         ])
-        .arg(format!("--user-data-dir={}", profile.display()));
-    if !scripts {
-        command.arg("--blink-settings=scriptEnabled=false");
-    }
-    let output = command.arg(url).output().expect("the browser starts");
+        .arg(format!("--user-data-dir={}", profile.display()))
+        .arg(url)
+        .output()
+        .expect("the browser starts");
     assert!(
         output.status.success(),
         "the browser ended with {}: {}",
