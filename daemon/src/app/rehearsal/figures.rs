@@ -9,7 +9,10 @@ use std::{
 use jiff::{SignedDuration, Timestamp};
 
 use super::stage::{HISTORY, INTERVAL, SPAN_DAYS, Stage};
-use crate::{domain::window::Window, ports::records::RecordStore};
+use crate::{
+    domain::window::{Window, horizon},
+    ports::records::RecordStore,
+};
 
 /// What was seen.
 pub struct Figures {
@@ -108,10 +111,9 @@ impl Stage {
             fresh_delay = fresh_delay.max(held - due);
             seen += 1;
         }
-        let settled = Window::new(
-            start - SignedDuration::from_hours(24 * SPAN_DAYS),
-            settled - SignedDuration::from_mins(1),
-        );
+        // What Zoom's horizon has passed meanwhile, nobody can ask for any more.
+        let oldest = horizon(now).max(start - SignedDuration::from_hours(24 * SPAN_DAYS));
+        let settled = Window::new(oldest, settled - SignedDuration::from_mins(1));
         let truth = self.simulator.account(0).truth_calls();
         let ended = truth
             .iter()
