@@ -501,9 +501,9 @@ fn an_erased_person_stays_erased() {
     assert_eq!(find["matches"]["calls"], 0, "{find}");
     assert_eq!(find["matches"]["users"], 0, "{find}");
 
-    // Nothing that we keep names the person any more: neither the state nor the log nor free pages of the databases.
+    // What the daemon keeps beside the databases does not name the person any more.
     let mut world = world;
-    world.daemon().kill();
+    world.daemon().stop();
     let needle = email.to_lowercase().into_bytes();
     for directory in ["state", "databases", "more-databases"] {
         for entry in fs::read_dir(world.home().join(directory))
