@@ -66,7 +66,8 @@ fn label_by_label(cdr: &CdrSnapshot, quota: &[QuotaUse], now: Timestamp) -> Vec<
     let label = |used: &QuotaUse| {
         let backlog = match used.label {
             "heavy" => waiting.heavy,
-            "light" => waiting.light,
+            // Switched off, it rests.
+            "light" if cdr.account.cdr.settings.elements => waiting.light,
             _ => Backlog::default(),
         };
         Quota {
