@@ -5,7 +5,7 @@ use jiff::SignedDuration;
 
 use crate::output::{
     page::{Cell, Page},
-    time,
+    text, time,
 };
 
 pub fn fields(cdr: &Cdr, page: &mut Page) {
@@ -31,6 +31,7 @@ pub fn fields(cdr: &Cdr, page: &mut Page) {
         ("Gaps", cdr.gaps.into()),
         ("Completeness", ratio(cdr.completeness).into()),
         ("Rejected", cdr.rejected.into()),
+        ("Size", Cell::or_dash(cdr.database_bytes.map(text::bytes))),
         ("Backfill", backfill),
     ]);
     if let Some(error) = &cdr.database_error {

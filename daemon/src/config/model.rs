@@ -141,16 +141,29 @@ pub struct SqlServer {
     pub host: String,
     /// Port or named instance.
     pub endpoint: SqlServerEndpoint,
-    /// SQL login.
-    pub user: String,
-    /// Its password.
-    pub password: SecretString,
-    /// Where the password came from, for `config show`.
-    pub password_source: SecretSource,
+    /// As whom the daemon logs in.
+    pub login: SqlLogin,
     /// How the connection is protected.
     pub tls: Tls,
     /// Additional roots, with `tls: verify`.
     pub ca_file: Option<PathBuf>,
+}
+
+/// `auth:`.
+#[derive(Debug, Clone)]
+pub enum SqlLogin {
+    /// A SQL login.
+    Sql {
+        /// Its name.
+        user: String,
+        /// Its password.
+        password: SecretString,
+        /// Where the password came from, for `config show`.
+        password_source: SecretSource,
+    },
+    /// The Kerberos ticket of the daemon's user.
+    #[cfg(feature = "kerberos")]
+    Kerberos,
 }
 
 /// `port` or `instance`.

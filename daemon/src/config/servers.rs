@@ -8,7 +8,7 @@ use super::{
     address, defaults,
     error::ConfigError,
     load::{Placed, Source},
-    model::{Server, ServerKind, SqlServer, SqlServerEndpoint, Tls},
+    model::{Server, ServerKind, SqlLogin, SqlServer, SqlServerEndpoint, Tls},
     secret::{self, RawSecret},
 };
 
@@ -22,6 +22,7 @@ pub(super) struct RawServer {
     host: Option<Placed<String>>,
     port: Option<Placed<i64>>,
     instance: Option<Placed<String>>,
+    auth: Option<Placed<String>>,
     user: Option<Placed<String>>,
     password: Option<Placed<RawSecret>>,
     tls: Option<Placed<String>>,
@@ -34,6 +35,15 @@ pub(super) const TLS: [(&str, Tls); 3] = [
     ("trust_server_certificate", Tls::TrustServerCertificate),
     ("off", Tls::Off),
 ];
+
+/// `auth:`.
+#[derive(Clone, Copy)]
+enum Auth {
+    Sql,
+    Kerberos,
+}
+
+const AUTHS: [(&str, Auth); 2] = [("sql", Auth::Sql), ("kerberos", Auth::Kerberos)];
 
 #[derive(Clone, Copy)]
 enum Kind {
@@ -99,6 +109,7 @@ fn sqlite(source: &Source<'_>, typed: &Placed<RawServer>, name: &str) -> Result<
     stray(source, raw.host.as_ref(), "host", "sqlserver")?;
     stray(source, raw.port.as_ref(), "port", "sqlserver")?;
     stray(source, raw.instance.as_ref(), "instance", "sqlserver")?;
+    stray(source, raw.auth.as_ref(), "auth", "sqlserver")?;
     stray(source, raw.user.as_ref(), "user", "sqlserver")?;
     stray(source, raw.password.as_ref(), "password", "sqlserver")?;
     stray(source, raw.tls.as_ref(), "tls", "sqlserver")?;
@@ -117,16 +128,7 @@ fn sql_server(source: &Source<'_>, typed: &Placed<RawServer>, name: &str) -> Res
         "host",
         required(source, typed, raw.host.as_ref(), name, "host")?,
     )?;
-    let user = address::named(
-        source,
-        "user",
-        required(source, typed, raw.user.as_ref(), name, "user")?,
-    )?;
-    let (password_source, password) = secret::check(
-        source,
-        "password",
-        required(source, typed, raw.password.as_ref(), name, "password")?,
-    )?;
+    let login = login(source, typed, name)?;
     let endpoint = match (&raw.port, &raw.instance) {
         (Some(port), Some(_)) => {
             let hint = "keep port for a fixed port, or instance to ask the server's browser service";
@@ -162,12 +164,47 @@ fn sql_server(source: &Source<'_>, typed: &Placed<RawServer>, name: &str) -> Res
     Ok(SqlServer {
         host,
         endpoint,
-        user,
-        password,
-        password_source,
+        login,
         tls,
         ca_file,
     })
+}
+
+fn login(source: &Source<'_>, typed: &Placed<RawServer>, name: &str) -> Result<SqlLogin, ConfigError> {
+    let raw = &typed.value;
+    if let Some(auth) = &raw.auth
+        && let Auth::Kerberos = address::choice(source, "auth", auth, &AUTHS)?
+    {
+        return kerberos(source, auth, raw);
+    }
+    let user = required(source, typed, raw.user.as_ref(), name, "user")?;
+    let user = address::named(source, "user", user)?;
+    let password = required(source, typed, raw.password.as_ref(), name, "password")?;
+    let (password_source, password) = secret::check(source, "password", password)?;
+    Ok(SqlLogin::Sql {
+        user,
+        password,
+        password_source,
+    })
+}
+
+/// The principal is that of the daemon's credentials cache or keytab (`KRB5CCNAME`, `KRB5_CLIENT_KTNAME`).
+#[cfg(feature = "kerberos")]
+fn kerberos(source: &Source<'_>, _: &Placed<String>, raw: &RawServer) -> Result<SqlLogin, ConfigError> {
+    let hint = "remove it, or use auth: sql: with auth: kerberos the daemon's ticket says who it is";
+    if let Some(user) = &raw.user {
+        return Err(source.refuse(user, "`user` belongs to auth: sql only", hint));
+    }
+    if let Some(password) = &raw.password {
+        return Err(source.refuse(password, "`password` belongs to auth: sql only", hint));
+    }
+    Ok(SqlLogin::Kerberos)
+}
+
+#[cfg(not(feature = "kerberos"))]
+fn kerberos(source: &Source<'_>, auth: &Placed<String>, _: &RawServer) -> Result<SqlLogin, ConfigError> {
+    let hint = "use auth: sql with user and password, or build with: cargo build -p callsyncd --features kerberos";
+    Err(source.refuse(auth, "this callsyncd was built without Kerberos", hint))
 }
 
 fn required<'a, T>(

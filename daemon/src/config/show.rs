@@ -4,7 +4,7 @@ use serde_json::{Value, json};
 
 use super::{
     defaults, listen, logging,
-    model::{Alerts, Config, Control, Limit, Server, ServerKind, SqlServerEndpoint, Zoom},
+    model::{Alerts, Config, Control, Limit, Server, ServerKind, SqlLogin, SqlServerEndpoint, Zoom},
     secret::source_as_json,
     servers, spelling,
     zoom::PLANS,
@@ -90,14 +90,22 @@ fn server(server: &Server) -> Value {
                 SqlServerEndpoint::Port(port) => (Some(*port), None),
                 SqlServerEndpoint::Instance(instance) => (None, Some(instance.as_str())),
             };
+            let (auth, user, password) = match &sql.login {
+                SqlLogin::Sql {
+                    user, password_source, ..
+                } => ("sql", Some(user.as_str()), Some(source_as_json(password_source))),
+                #[cfg(feature = "kerberos")]
+                SqlLogin::Kerberos => ("kerberos", None, None),
+            };
             json!({
                 "name": server.name,
                 "kind": "sqlserver",
                 "host": sql.host,
                 "port": port,
                 "instance": instance,
-                "user": sql.user,
-                "password": source_as_json(&sql.password_source),
+                "auth": auth,
+                "user": user,
+                "password": password,
                 "tls": name(&servers::TLS, sql.tls),
                 "ca_file": sql.ca_file.as_ref().map(|path| path.display().to_string()),
             })

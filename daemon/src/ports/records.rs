@@ -305,6 +305,8 @@ pub struct Summary {
     pub rejected: u64,
     /// The ledger in numbers.
     pub ledger: LedgerTotals,
+    /// Bytes of the data files, where the engine tells.
+    pub bytes: Option<u64>,
     /// The newest unfinished backfill request, else the newest of all.
     pub backfill: Option<BackfillRequest>,
 }

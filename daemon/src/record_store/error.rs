@@ -42,7 +42,7 @@ pub(super) enum Error {
     #[error("no database server is named \"{name}\"")]
     ServerUnknown { name: String },
     #[error("\"{name}\" cannot be the name of a database")]
-    NameInvalid { name: String },
+    NameInvalid { name: String, rule: &'static str },
     #[error("{place} does not exist")]
     Missing { place: Place },
     #[error("{} was moved or deleted while it was in use", path.display())]
@@ -106,12 +106,7 @@ impl Error {
                 "list the configured ones with: callsyncctl server list".into(),
                 false,
             ),
-            Self::NameInvalid { .. } => (
-                Cause::Usage,
-                "database_name_invalid",
-                "use 1 to 63 of the letters a-z and A-Z, digits, _, -, . and space, not starting with a dot".into(),
-                false,
-            ),
+            Self::NameInvalid { rule, .. } => (Cause::Usage, "database_name_invalid", (*rule).into(), false),
             Self::Missing { .. } => database(
                 "database_missing",
                 "create it with: callsyncctl cdr create-database ACCOUNT",
@@ -277,7 +272,10 @@ mod tests {
         let place = || Place::from(Path::new("x.db"));
         for error in [
             Error::ServerUnknown { name: "s".into() },
-            Error::NameInvalid { name: "s".into() },
+            Error::NameInvalid {
+                name: "s".into(),
+                rule: "use another",
+            },
             Error::Missing { place: place() },
             Error::Taken {
                 place: place(),

@@ -12,7 +12,7 @@ use super::{
     engine::{Engine, OpenDatabase},
     error::Error,
     sqlite::SqliteServer,
-    sqlserver::{Pool, SqlServerEngine, location},
+    sqlserver::{Limits, Pool, SqlServerEngine, location},
 };
 use crate::{
     config::model::{Server, ServerKind, SqlServer},
@@ -24,6 +24,7 @@ use crate::{
 pub struct Servers {
     configured: RwLock<Vec<Server>>,
     clock: SharedClock,
+    limits: Limits,
     databases: Mutex<HashMap<Address, Arc<Database>>>,
     /// Connections of servers of kind `sqlserver`, by name of the server.
     pools: Mutex<HashMap<String, Arc<Pool>>>,
@@ -50,9 +51,17 @@ impl Servers {
         Self {
             configured: RwLock::new(configured),
             clock,
+            limits: Limits::default(),
             databases: Mutex::default(),
             pools: Mutex::default(),
         }
+    }
+
+    /// Waits for servers over the network no longer than that.
+    #[cfg(test)]
+    pub(super) fn within(mut self, limits: Limits) -> Self {
+        self.limits = limits;
+        self
     }
 
     /// Takes over a reloaded configuration. Databases that are open stay open where they are; those of a server of kind
@@ -95,6 +104,13 @@ impl Servers {
             })
     }
 
+    fn check(&self, server: &str, database: &str) -> Result<(), Error> {
+        match self.kind(server)? {
+            ServerKind::Sqlite { .. } => database_name::as_file(database),
+            ServerKind::SqlServer(_) => database_name::on_server(database),
+        }
+    }
+
     fn engine(&self, server: &str) -> Result<Box<dyn Engine>, Error> {
         match self.kind(server)? {
             ServerKind::Sqlite { directory } => Ok(Box::new(SqliteServer::new(directory, self.clock.clone()))),
@@ -108,11 +124,11 @@ impl Servers {
     fn pool(&self, server: &str, configured: SqlServer) -> Arc<Pool> {
         let mut pools = self.pools.lock().unwrap_or_else(PoisonError::into_inner);
         let pool = pools.entry(server.to_owned());
-        Arc::clone(pool.or_insert_with(|| Arc::new(Pool::new(configured))))
+        Arc::clone(pool.or_insert_with(|| Arc::new(Pool::new(configured, self.limits))))
     }
 
     fn database(&self, server: &str, database: &str) -> Arc<Database> {
-        let address = (server.to_owned(), database.to_ascii_lowercase());
+        let address = (server.to_owned(), database.to_lowercase());
         let mut databases = self.databases.lock().unwrap_or_else(PoisonError::into_inner);
         Arc::clone(databases.entry(address).or_default())
     }
@@ -141,19 +157,19 @@ impl RecordServers for Servers {
     }
 
     fn check_name(&self, server: &str, database: &str) -> Outcome<()> {
-        self.kind(server)?;
-        Ok(database_name::check(database)?)
+        self.check(server, database)?;
+        Ok(())
     }
 
     fn ddl(&self, server: &str, database: &str) -> Outcome<String> {
+        self.check(server, database)?;
         let engine = self.engine(server)?;
-        database_name::check(database)?;
         Ok(engine.ddl(database)?)
     }
 
     async fn create(&self, server: &str, database: &str, owner: &Owner, adopt: bool) -> Outcome<Created> {
+        self.check(server, database)?;
         let engine = self.engine(server)?;
-        database_name::check(database)?;
         let slot = self.database(server, database);
         let mut open = slot.open.lock().await;
         if let Some(opened) = open.take_if(|opened| adopt && opened.owner != owner.account) {
@@ -163,8 +179,8 @@ impl RecordServers for Servers {
     }
 
     async fn open(&self, server: &str, database: &str, owner: &AccountId) -> Outcome<Arc<dyn RecordStore>> {
+        self.check(server, database)?;
         let engine = self.engine(server)?;
-        database_name::check(database)?;
         let slot = self.database(server, database);
         let mut open = slot.open.lock().await;
         if let Some(opened) = open.take() {

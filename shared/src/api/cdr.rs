@@ -40,6 +40,9 @@ pub struct Cdr {
     pub completeness: f64,
     /// Records kept aside because they have no key.
     pub rejected: u64,
+    /// Bytes of the database's data files, where the engine tells.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub database_bytes: Option<u64>,
     /// The running or last backfill.
     pub backfill: Backfill,
     /// What `cdr set` saved.

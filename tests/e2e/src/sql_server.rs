@@ -56,17 +56,68 @@ impl SqlServer {
 
     /// Makes the server the one that new databases of a world go to, under the name `sql1`.
     pub fn put_into(&self, world: &mut World) {
-        let file = world.home().join("sql1-password");
-        write_secret(&file, self.value("password"));
+        let line = self.entry(world, "sql1", self.value("user"), self.value("password"));
+        world.configuration.servers = line;
+        world.configuration.primary = "sql1";
+    }
+
+    /// The server under another name and with another login, as an entry of `servers:`.
+    #[must_use]
+    pub fn entry(&self, world: &World, name: &str, user: &str, password: &str) -> String {
+        let file = world.home().join(format!("{name}-password"));
+        write_secret(&file, password);
         let tls = self.values.get("tls").map_or("verify", String::as_str);
-        world.configuration.servers = format!(
-            "  - {{name: sql1, kind: sqlserver, host: {}, port: {}, user: {}, password: {{file: {}}}, tls: {tls}}}\n",
+        format!(
+            "  - {{name: {name}, kind: sqlserver, host: {}, port: {}, user: {user}, password: {{file: {}}}, tls: {tls}}}\n",
             self.value("host"),
             self.value("port"),
-            self.value("user"),
             file.display()
-        );
-        world.configuration.primary = "sql1";
+        )
+    }
+
+    /// Runs a batch as the administrator. Babelfish cannot make two databases at the same instant: that passes.
+    ///
+    /// # Panics
+    /// When the server refuses it.
+    pub fn execute(&self, database: &str, batch: &str) {
+        let mut done = self.runtime.block_on(self.ask(database, batch));
+        for _ in 0..200 {
+            match done {
+                Err(error) if error.to_string().contains("concurrently") || error.to_string().contains("timeout") => {
+                    done = self.runtime.block_on(self.ask(database, batch));
+                }
+                _ => break,
+            }
+        }
+        done.unwrap_or_else(|error| panic!("{batch}: {error}"));
+    }
+
+    /// The one number that a statement answers.
+    #[must_use]
+    pub fn number(&self, database: &str, sql: &str) -> i64 {
+        let rows = self.rows(database, sql);
+        match rows.first().and_then(|row| row.cells().next()) {
+            Some((_, ColumnData::I64(Some(number)))) => *number,
+            Some((_, ColumnData::I32(Some(number)))) => i64::from(*number),
+            other => panic!("{sql}: {other:?}"),
+        }
+    }
+
+    /// Makes a login that may do nothing yet.
+    pub fn login(&self, name: &str, password: &str) {
+        self.execute("master", &format!("CREATE LOGIN [{name}] WITH PASSWORD = '{password}'"));
+    }
+
+    /// Gives a database back to the administrator, and forgets the login that had it.
+    pub fn forget_login(&self, name: &str, databases: &[String]) {
+        for database in databases {
+            let back = format!(
+                "ALTER AUTHORIZATION ON DATABASE::[{database}] TO [{}]",
+                self.value("user")
+            );
+            self.execute("master", &back);
+        }
+        self.execute("master", &format!("DROP LOGIN [{name}]"));
     }
 
     async fn connect(&self, database: &str) -> tiberius::Result<Client<Compat<TcpStream>>> {

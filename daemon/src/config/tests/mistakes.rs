@@ -392,7 +392,14 @@ fn both_port_and_instance_and_a_useless_ca_file_are_refused() {
     assert!(useless.to_string().contains("tls: verify"), "{useless}");
     let range = server("    port: 70000\n").expect_err("port");
     assert!(range.to_string().contains("1 to 65535"), "{range}");
-    assert!(server("    port: 1444\n").is_ok());
+    assert!(server("    port: 1444\n    auth: sql\n").is_ok());
+    let kerberos = server("    auth: kerberos\n").expect_err("user and password, or no such build");
+    let expected = if cfg!(feature = "kerberos") {
+        "`user` belongs to auth: sql only"
+    } else {
+        "built without Kerberos"
+    };
+    assert!(kerberos.to_string().contains(expected), "{kerberos}");
 }
 
 #[test]

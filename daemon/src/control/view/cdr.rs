@@ -45,6 +45,7 @@ pub fn cdr(account: &Account, snapshot: &CdrSnapshot) -> View {
         gaps: summary.gaps,
         completeness: summary.ledger.completeness(),
         rejected: summary.rejected,
+        database_bytes: summary.bytes,
         backfill: backfill(summary.backfill.as_ref(), snapshot.outlook.as_ref()),
         settings: settings(&account.cdr.settings),
         database_error,

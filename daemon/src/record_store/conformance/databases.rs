@@ -100,7 +100,7 @@ pub(super) async fn unknown_servers_and_impossible_names_are_refused(fixture: &d
     let servers = fixture.servers();
     assert_eq!(code(servers.test("elsewhere").await), "server_not_found");
     assert_eq!(code(servers.check_name("elsewhere", "calls")), "server_not_found");
-    for name in ["a]b;--", "../x", "", ".x", "a/b"] {
+    for name in ["", "a\0b", "a\nGO", &"n".repeat(124)] {
         assert_eq!(
             code(servers.check_name("test", name)),
             "database_name_invalid",

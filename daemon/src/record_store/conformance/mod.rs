@@ -15,7 +15,10 @@ mod sqlite_creation;
 mod sqlite_files;
 mod sqlite_views;
 mod sqlserver;
+mod sqlserver_outages;
 mod sqlserver_promises;
+mod sqlserver_reaching;
+mod tds_proxy;
 
 use std::sync::Arc;
 

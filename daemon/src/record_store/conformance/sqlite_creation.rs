@@ -78,6 +78,15 @@ async fn a_foreign_database_is_refused_untouched_and_adopted_beside_what_is_ther
 }
 
 #[tokio::test]
+async fn a_name_that_could_leave_the_directory_is_refused() {
+    let fixture = Sqlite::new();
+    for name in ["a]b;--", "../x", ".x", "a/b"] {
+        let created = fixture.servers().create("test", name, &owner("one"), true).await;
+        assert_eq!(code(created), "database_name_invalid", "{name}");
+    }
+}
+
+#[tokio::test]
 async fn a_foreign_table_with_a_name_of_ours_is_never_touched() {
     let fixture = Sqlite::new();
     std::fs::create_dir_all(fixture.databases()).expect("made");

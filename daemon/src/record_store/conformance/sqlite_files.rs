@@ -223,3 +223,36 @@ async fn the_newest_thousand_runs_of_sync_are_kept() {
         .expect("read");
     assert_eq!(kept, (1000, 0));
 }
+
+/// Whether this process has the file open.
+fn is_open(file: &std::path::Path) -> bool {
+    let handles = std::fs::read_dir("/proc/self/fd").expect("listed");
+    handles
+        .flatten()
+        .any(|handle| std::fs::read_link(handle.path()).is_ok_and(|target| target == *file))
+}
+
+#[tokio::test]
+async fn a_database_without_work_is_closed_and_carries_on_when_there_is_some() {
+    let fixture = Sqlite::new();
+    let store = fixture.store().await;
+    let file = std::fs::canonicalize(fixture.file()).expect("a file");
+    for round in ["a", "b", "c"] {
+        let sent = batch(vec![call(round, "2026-06-01T11:30:00Z", &[])]);
+        assert_eq!(store.commit_calls(sent.clone()).await.expect("committed").added, 1);
+        assert!(store.call(round).await.expect("read").is_some());
+        let resting = async {
+            while is_open(&file) {
+                tokio::task::yield_now().await;
+            }
+        };
+        let long = std::time::Duration::from_secs(60);
+        tokio::time::timeout(long, resting).await.expect("it came to rest");
+        assert_eq!(
+            store.commit_calls(sent).await.expect("committed").unchanged,
+            1,
+            "{round}"
+        );
+    }
+    assert_eq!(store.summary().await.expect("a summary").records, 3);
+}

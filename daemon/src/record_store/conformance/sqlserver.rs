@@ -13,7 +13,7 @@ use async_trait::async_trait;
 
 use super::{Fixture, at, owner};
 use crate::{
-    config::model::{SecretSource, Server, ServerKind, SqlServer, SqlServerEndpoint, Tls},
+    config::model::{SecretSource, Server, ServerKind, SqlLogin, SqlServer, SqlServerEndpoint, Tls},
     domain::{account::AccountId, clock::ManualClock, failure::Outcome},
     ports::records::{Created, Owner, RecordServers, RecordStore, ServerInfo, ServerReport},
     record_store::Servers,
@@ -38,9 +38,7 @@ pub(super) fn configured() -> Option<SqlServer> {
     Some(SqlServer {
         host: value("host").expect("host=").to_owned(),
         endpoint: SqlServerEndpoint::Port(port),
-        user: value("user").expect("user=").to_owned(),
-        password: value("password").expect("password=").to_owned().into(),
-        password_source: SecretSource::Credential("test".to_owned()),
+        login: login(value("user").expect("user="), value("password").expect("password=")),
         tls: match value("tls").unwrap_or("verify") {
             "verify" => Tls::Verify,
             "trust_server_certificate" => Tls::TrustServerCertificate,
@@ -49,6 +47,15 @@ pub(super) fn configured() -> Option<SqlServer> {
         },
         ca_file: value("ca_file").map(Into::into),
     })
+}
+
+/// A SQL login.
+pub(super) fn login(user: &str, password: &str) -> SqlLogin {
+    SqlLogin::Sql {
+        user: user.to_owned(),
+        password: password.to_owned().into(),
+        password_source: SecretSource::Credential("test".to_owned()),
+    }
 }
 
 /// Says that a test did not run. The words go past the capture of the test harness.
@@ -71,7 +78,7 @@ struct Prefixed {
     servers: Servers,
 }
 
-fn servers(server: SqlServer, clock: &ManualClock) -> Servers {
+pub(super) fn servers(server: SqlServer, clock: &ManualClock) -> Servers {
     let server = Server {
         name: "test".to_owned(),
         kind: ServerKind::SqlServer(server),

@@ -4,7 +4,7 @@ use std::sync::Arc;
 
 use super::{
     Fixture, batch, call, code, element, field, owner, row,
-    sqlserver::{SqlServerFixture, configured, skipped},
+    sqlserver::{SqlServerFixture, configured, login, skipped},
     text,
 };
 use crate::{
@@ -17,7 +17,7 @@ use crate::{
     ports::records::{ElementsFetched, RecordServers as _, Snapshot},
     record_store::{
         Servers,
-        sqlserver::testing::{attempt, execute, strings},
+        sqlserver::testing::{attempt, execute, name_of, strings},
     },
 };
 
@@ -54,14 +54,13 @@ async fn stranger(fixture: &SqlServerFixture) -> SqlServer {
     let make = format!("CREATE LOGIN [{name}] WITH PASSWORD = 'Str4nger!pass'");
     execute(fixture.server(), "master", &[&make]).await;
     SqlServer {
-        user: name,
-        password: "Str4nger!pass".to_owned().into(),
+        login: login(&name, "Str4nger!pass"),
         ..fixture.server().clone()
     }
 }
 
 async fn forget(fixture: &SqlServerFixture, stranger: &SqlServer) {
-    let drop = format!("DROP LOGIN [{}]", stranger.user);
+    let drop = format!("DROP LOGIN [{}]", name_of(stranger));
     execute(fixture.server(), "master", &[&drop]).await;
 }
 
@@ -77,7 +76,7 @@ async fn each_way_not_to_get_in_has_its_own_code() {
         });
         assert_eq!(port.await.code, "database_unreachable");
         let password = test(SqlServer {
-            password: "wrong".to_owned().into(),
+            login: login(name_of(&good), "wrong"),
             ..good.clone()
         });
         assert_eq!(password.await.code, "login_failed");
@@ -161,7 +160,7 @@ async fn without_the_right_the_administrator_gets_a_script_that_works() {
             servers.close_all().await;
             let back = format!(
                 "ALTER AUTHORIZATION ON DATABASE::[{database}] TO [{}]",
-                fixture.server().user
+                name_of(fixture.server())
             );
             execute(fixture.server(), "master", &[&back]).await;
             forget(fixture, &stranger).await;
@@ -265,7 +264,7 @@ async fn a_reader_sees_the_views_and_nothing_else() {
             .await
             .expect("committed");
         let (reader, name) = (stranger(fixture).await, fixture.real_name("calls"));
-        let user = &reader.user;
+        let user = name_of(&reader);
         let let_in = [
             format!("CREATE USER [{user}] FOR LOGIN [{user}]"),
             format!("ALTER ROLE callsync_reader ADD MEMBER [{user}]"),

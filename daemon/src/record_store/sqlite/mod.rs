@@ -67,8 +67,8 @@ impl SqliteStore {
         let connection = place::open(&path, owner, &row::time_text(clock.now()))?;
         let proven = proofs::stored_watermark(&connection).map_err(Error::sqlite(&path))?;
         let inode = place::inode(&path).map_err(Error::file(&path))?;
-        let writer = Writer::start(connection, &path, clock.clone())?;
         let readers = Readers::new(path.clone());
+        let writer = Writer::start(connection, readers.clone(), &path, clock.clone())?;
         Ok(Self {
             path,
             inode,

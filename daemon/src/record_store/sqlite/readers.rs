@@ -60,6 +60,11 @@ impl Readers {
         work.await.map_err(|error| Error::Interrupted(error.to_string()))?
     }
 
+    /// Closes idle connections; the next read opens one.
+    pub fn rest(&self) {
+        self.0.idle.lock().unwrap_or_else(PoisonError::into_inner).clear();
+    }
+
     /// Closes idle connections and refuses further work; running reads end by themselves.
     pub fn close(&self) {
         self.0.permits.close();

@@ -79,6 +79,14 @@ pub(super) fn summary(connection: &Connection) -> rusqlite::Result<Summary> {
         gaps: u64::try_from(gaps).unwrap_or(0),
         rejected: counters::read(connection, "rejected")?,
         ledger: ledger::totals(connection)?,
+        bytes: Some(bytes(connection)?),
         backfill: backfill::newest(connection)?,
     })
+}
+
+/// Size of the file once everything is written back; from its header.
+fn bytes(connection: &Connection) -> rusqlite::Result<u64> {
+    let number = |pragma| connection.query_row(pragma, [], |row| row.get::<_, i64>(0));
+    let bytes = number("PRAGMA page_count")?.saturating_mul(number("PRAGMA page_size")?);
+    Ok(u64::try_from(bytes).unwrap_or(0))
 }

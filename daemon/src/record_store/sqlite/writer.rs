@@ -10,11 +10,12 @@ use jiff::Timestamp;
 use rusqlite::{Connection, Transaction, TransactionBehavior};
 use tokio::sync::oneshot;
 
-use super::{disposal, place, proofs, row};
+use super::{connection, disposal, place, proofs, readers::Readers, row};
 use crate::{domain::clock::SharedClock, record_store::error::Error};
 
-/// After this long without work the writer gives its page cache back, once.
-const IDLE: Duration = Duration::from_secs(15);
+/// After this long without work the database rests: every connection to it is closed until there is work again. With
+/// many accounts their parsed schemas and caches would add up to more than the daemon itself.
+const IDLE: Duration = Duration::from_millis(if cfg!(test) { 300 } else { 15_000 });
 
 /// How often a transaction starts over because another program wrote between its reads and its first write.
 const SNAPSHOT_RETRIES: usize = 5;
@@ -36,7 +37,9 @@ pub(super) struct Writer {
 
 /// What the thread owns.
 pub(super) struct WriteSide {
-    connection: Connection,
+    /// Absent while the database rests.
+    connection: Option<Connection>,
+    readers: Readers,
     clock: SharedClock,
     path: PathBuf,
     inode: (u64, u64),
@@ -67,19 +70,20 @@ impl Writing<'_> {
 
 impl Writer {
     /// Starts the thread.
-    pub fn start(connection: Connection, path: &Path, clock: SharedClock) -> Result<Self, Error> {
+    pub fn start(connection: Connection, readers: Readers, path: &Path, clock: SharedClock) -> Result<Self, Error> {
         let (commands, inbox) = mpsc::channel();
         let inode = place::inode(path).map_err(Error::file(path))?;
-        let mut side = WriteSide {
-            connection,
+        let watermark = proofs::stored_watermark(&connection).map_err(Error::sqlite(path))?;
+        let floor = disposal::floor(&connection).map_err(Error::sqlite(path))?;
+        let side = WriteSide {
+            connection: Some(connection),
+            readers,
             clock,
             path: path.to_owned(),
             inode,
-            watermark: None,
-            floor: None,
+            watermark,
+            floor,
         };
-        side.watermark = proofs::stored_watermark(&side.connection).map_err(Error::sqlite(path))?;
-        side.floor = disposal::floor(&side.connection).map_err(Error::sqlite(path))?;
         let thread = std::thread::Builder::new()
             .name("record-writer".to_owned())
             .stack_size(1024 * 1024)
@@ -129,8 +133,7 @@ fn serve(mut side: WriteSide, inbox: &mpsc::Receiver<Command>) {
         let command = match inbox.recv_timeout(IDLE) {
             Ok(command) => command,
             Err(mpsc::RecvTimeoutError::Timeout) => {
-                // Best effort: with many accounts the idle caches would add up to more than the daemon itself.
-                let _ = side.connection.execute_batch("PRAGMA shrink_memory");
+                side.rest();
                 match inbox.recv() {
                     Ok(command) => command,
                     Err(mpsc::RecvError) => break,
@@ -142,9 +145,9 @@ fn serve(mut side: WriteSide, inbox: &mpsc::Receiver<Command>) {
             Command::Work(work) => work(&mut side),
             Command::Close(answer) => {
                 // If we die here, or a reader holds the log open, the log is replayed at the next open.
-                let _ = side
-                    .connection
-                    .query_row("PRAGMA wal_checkpoint(TRUNCATE)", [], |_| Ok(()));
+                if let Some(connection) = &side.connection {
+                    let _ = connection.query_row("PRAGMA wal_checkpoint(TRUNCATE)", [], |_| Ok(()));
+                }
                 drop(side);
                 let _ = answer.send(());
                 return;
@@ -154,6 +157,13 @@ fn serve(mut side: WriteSide, inbox: &mpsc::Receiver<Command>) {
 }
 
 impl WriteSide {
+    /// Closes every idle connection. The last one writes the log back; if we die before that it is replayed at the next
+    /// open. A read that is under way keeps its own.
+    fn rest(&mut self) {
+        self.readers.rest();
+        self.connection = None;
+    }
+
     /// Runs `work` unless the file was moved away: SQLite would go on writing into a file that nobody finds again.
     fn checked<T>(&mut self, work: impl FnOnce(&mut Self) -> Result<T, Error>) -> Result<T, Error> {
         match place::inode(&self.path) {
@@ -202,8 +212,11 @@ impl WriteSide {
 
     fn attempt<T>(&mut self, work: &impl Fn(&Writing<'_>) -> Result<T, Error>) -> Result<T, Error> {
         let now_text = row::time_text(self.clock.now());
-        let transaction = self
-            .connection
+        let connection = match &mut self.connection {
+            Some(connection) => connection,
+            resting => resting.insert(wake(&self.path)?),
+        };
+        let transaction = connection
             .transaction_with_behavior(TransactionBehavior::Deferred)
             .map_err(Error::sqlite(&self.path))?;
         let writing = Writing {
@@ -217,4 +230,11 @@ impl WriteSide {
         writing.transaction.commit().map_err(Error::sqlite(&self.path))?;
         Ok(done)
     }
+}
+
+/// Opens the connection of a database that rested. Its owner and schema were checked when it was opened first.
+fn wake(path: &Path) -> Result<Connection, Error> {
+    let connection = connection::examining(path)?;
+    connection::make_writing(&connection, path)?;
+    Ok(connection)
 }

@@ -1,49 +1,22 @@
-//! One connection: how it is made, how long each kind of statement may take, and what its failures mean.
+//! One connection: how it is made, what its session is set to, and how statements are sent through it.
 
-use std::{collections::HashSet, future::Future, time::Duration};
+use std::{collections::HashSet, time::Duration};
 
 use secrecy::ExposeSecret;
 use tiberius::{AuthMethod, Client, Config, EncryptionLevel, Row, SqlBrowser};
 use tokio::net::TcpStream;
 use tokio_util::compat::{Compat, TokioAsyncWriteCompatExt};
 
+pub(super) use super::patience::Patience;
 use super::{
     failure::{Kind, SqlFailure},
+    patience::{Limits, no_answer, patient},
     value::Parameter,
 };
-use crate::config::model::{SqlServer, SqlServerEndpoint, Tls};
-
-/// TCP connect, browser and name resolution.
-const REACH: Duration = Duration::from_secs(10);
-/// TLS and login.
-const HANDSHAKE: Duration = Duration::from_secs(15);
+use crate::config::model::{SqlLogin, SqlServer, SqlServerEndpoint, Tls};
 
 /// Bytes of a TDS packet. The default of 4096 costs a bulk load a fifth of its speed.
 const PACKET: u32 = 16_384;
-
-/// How long a kind of statement may take before its connection is given up.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub(super) enum Patience {
-    /// A few rows by key.
-    Brief,
-    /// A search or a count over a table.
-    Search,
-    /// A load, a merge or a commit.
-    Write,
-    /// Making databases, tables and indexes.
-    Schema,
-}
-
-impl Patience {
-    fn limit(self) -> Duration {
-        Duration::from_secs(match self {
-            Self::Brief => 20,
-            Self::Search => 120,
-            Self::Write => 180,
-            Self::Schema => 900,
-        })
-    }
-}
 
 /// What every session is set to. A filtered index refuses writes from a session that has one of the ANSI options off;
 /// XACT_ABORT undoes the whole transaction at the first error; a lock that is not had in half a minute is an error.
@@ -81,8 +54,18 @@ SELECT @@TRANCOUNT;";
 pub(super) struct Connection {
     client: Client<Compat<TcpStream>>,
     server: String,
+    limits: Limits,
     /// Staging tables that this session has.
     pub staged: HashSet<&'static str>,
+}
+
+/// Name of the login, for people and for the administrator's script.
+pub(super) fn login(server: &SqlServer) -> &str {
+    match &server.login {
+        SqlLogin::Sql { user, .. } => user,
+        #[cfg(feature = "kerberos")]
+        SqlLogin::Kerberos => "DOMAIN\\the principal of callsyncd",
+    }
 }
 
 /// Host and port, or host and instance, for people.
@@ -93,7 +76,7 @@ pub(in crate::record_store) fn location(server: &SqlServer) -> String {
     }
 }
 
-fn driver_config(server: &SqlServer, database: Option<&str>) -> Config {
+fn driver_config(server: &SqlServer, database: Option<&str>, handshake: Duration) -> Config {
     let mut config = Config::new();
     config.host(&server.host);
     match &server.endpoint {
@@ -103,11 +86,15 @@ fn driver_config(server: &SqlServer, database: Option<&str>) -> Config {
     if let Some(database) = database {
         config.database(database);
     }
-    config.authentication(AuthMethod::sql_server(&server.user, server.password.expose_secret()));
+    config.authentication(match &server.login {
+        SqlLogin::Sql { user, password, .. } => AuthMethod::sql_server(user, password.expose_secret()),
+        #[cfg(feature = "kerberos")]
+        SqlLogin::Kerberos => AuthMethod::Integrated,
+    });
     config.application_name("callsyncd");
     config.packet_size(PACKET);
     // The driver's own limit is one for everything and is fixed at the connection; ours depend on the statement.
-    config.handshake_timeout(Some(HANDSHAKE));
+    config.handshake_timeout(Some(handshake));
     config.command_timeout(None);
     match server.tls {
         Tls::Verify => {
@@ -128,27 +115,25 @@ fn driver_config(server: &SqlServer, database: Option<&str>) -> Config {
 
 impl Connection {
     /// Connects and sets the session up.
-    pub async fn open(server: &SqlServer, database: Option<&str>) -> Result<Self, SqlFailure> {
+    pub async fn open(server: &SqlServer, database: Option<&str>, limits: Limits) -> Result<Self, SqlFailure> {
         let name = location(server);
         check_ca_file(server, &name)?;
         // Two providers are linked (the driver brings one of its own): the process uses ring. An error means that one
         // was chosen already.
         drop(rustls::crypto::ring::default_provider().install_default());
-        let config = driver_config(server, database);
-        let reached = tokio::time::timeout(REACH, TcpStream::connect_named(&config)).await;
+        let config = driver_config(server, database, limits.handshake);
+        let reached = tokio::time::timeout(limits.reach, TcpStream::connect_named(&config)).await;
         let tcp = match reached {
             Ok(Ok(tcp)) => tcp,
             Ok(Err(error)) => return Err(SqlFailure::connecting(&name, server.tls, &error)),
-            Err(_) => {
-                let message = format!("no answer within {} s", REACH.as_secs());
-                return Err(SqlFailure::new(&name, Kind::Unreachable, message));
-            }
+            Err(_) => return Err(SqlFailure::new(&name, Kind::Unreachable, no_answer(limits.reach))),
         };
         let connected = Client::connect(config, tcp.compat_write()).await;
         let client = connected.map_err(|error| SqlFailure::connecting(&name, server.tls, &error))?;
         let mut connection = Self {
             client,
             server: name,
+            limits,
             staged: HashSet::new(),
         };
         connection.batch(Patience::Brief, SESSION).await?;
@@ -158,6 +143,11 @@ impl Connection {
     /// Host and port, for errors.
     pub fn server(&self) -> &str {
         &self.server
+    }
+
+    /// How long a kind of statement may take.
+    pub fn limit(&self, patience: Patience) -> Duration {
+        self.limits.of(patience)
     }
 
     /// Runs statements with parameters; returns the rows of the first result.
@@ -170,7 +160,7 @@ impl Connection {
         let bound: Vec<&dyn tiberius::ToSql> = parameters.iter().map(|one| one as &dyn tiberius::ToSql).collect();
         let client = &mut self.client;
         let all = async { client.query(sql, &bound).await?.into_results().await };
-        let results = patient(&self.server, patience, false, all).await?;
+        let results = patient(&self.server, self.limits.of(patience), false, all).await?;
         Ok(results.into_iter().next().unwrap_or_default())
     }
 
@@ -193,7 +183,7 @@ impl Connection {
     async fn send_batch(&mut self, patience: Patience, committing: bool, sql: &str) -> Result<Vec<Row>, SqlFailure> {
         let client = &mut self.client;
         let all = async { client.simple_query(sql).await?.into_results().await };
-        let results = patient(&self.server, patience, committing, all).await?;
+        let results = patient(&self.server, self.limits.of(patience), committing, all).await?;
         Ok(results.into_iter().next().unwrap_or_default())
     }
 
@@ -227,29 +217,6 @@ impl Connection {
     /// The driver, for a bulk load.
     pub fn driver(&mut self) -> &mut Client<Compat<TcpStream>> {
         &mut self.client
-    }
-}
-
-/// Waits for the server as long as the kind of statement deserves. Afterwards the statement may still be running there:
-/// the connection must be dropped.
-pub(super) async fn patient<T>(
-    server: &str,
-    patience: Patience,
-    committing: bool,
-    work: impl Future<Output = tiberius::Result<T>>,
-) -> Result<T, SqlFailure> {
-    match tokio::time::timeout(patience.limit(), work).await {
-        Ok(Ok(done)) => Ok(done),
-        Ok(Err(error)) => Err(SqlFailure::statement(server, committing, &error)),
-        Err(_) => {
-            let kind = if committing {
-                Kind::OutcomeUnknown
-            } else {
-                Kind::TimedOut
-            };
-            let message = format!("no answer within {} s", patience.limit().as_secs());
-            Err(SqlFailure::new(server, kind, message))
-        }
     }
 }
 

@@ -6,8 +6,10 @@ use jiff::Timestamp;
 use tiberius::{ColumnData, TokenRow};
 
 use super::{
-    connection::{Connection, Patience, patient},
-    counters, merge, rejects, staging,
+    connection::{Connection, Patience},
+    counters, merge,
+    patience::patient,
+    rejects, staging,
     value::{self, Parameter, escaped_id},
 };
 use crate::{
@@ -161,7 +163,7 @@ fn of_call(row: &Row, call: &str) -> Row {
 }
 
 async fn load_calls(connection: &mut Connection, calls: &[&str]) -> Result<(), Error> {
-    let server = connection.server().to_owned();
+    let (server, limit) = (connection.server().to_owned(), connection.limit(Patience::Write));
     let driver = connection.driver();
     let all = async {
         let mut request = driver.bulk_insert("#fetched").await?;
@@ -172,6 +174,6 @@ async fn load_calls(connection: &mut Connection, calls: &[&str]) -> Result<(), E
         }
         request.finalize().await
     };
-    patient(&server, Patience::Write, false, all).await?;
+    patient(&server, limit, false, all).await?;
     Ok(())
 }

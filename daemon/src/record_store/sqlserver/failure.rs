@@ -37,6 +37,8 @@ pub(in crate::record_store) enum Kind {
     NoAccess,
     /// The login may not do what is needed.
     Permission,
+    /// A database of that name is there already, made meanwhile or hidden from the login.
+    Exists,
     /// The login may not create databases; the message says what the administrator can run.
     CreateDenied,
     /// Chosen to end a deadlock; undone.
@@ -76,7 +78,8 @@ impl SqlFailure {
             }
             DriverError::Io { message, .. } if is_certificate(message) => Kind::Certificate,
             DriverError::Io {
-                kind: IoErrorKind::InvalidData | IoErrorKind::InvalidInput,
+                // The driver's word for half a packet at the end is one of the others.
+                kind: IoErrorKind::InvalidData | IoErrorKind::InvalidInput | IoErrorKind::Other,
                 ..
             } => Kind::NotSqlServer,
             // A server that forces encryption hangs up on one who offers none.
@@ -88,7 +91,11 @@ impl SqlFailure {
             DriverError::Protocol(text) if text.contains("ncrypt") => Kind::Encryption,
             _ => Kind::NotSqlServer,
         };
-        Self::new(server, kind, driver_text(error))
+        let text = driver_text(error);
+        if kind == Kind::NotSqlServer {
+            return Self::new(server, kind, format!("what answers there does not speak TDS ({text})"));
+        }
+        Self::new(server, kind, text)
     }
 
     /// A failure of a statement; `committing` when the commit itself was sent.
@@ -160,6 +167,11 @@ impl SqlFailure {
             Kind::Permission => (
                 "permission_missing",
                 "ask the administrator for the right; what is held and missing is shown by: callsyncctl server test NAME",
+                false,
+            ),
+            Kind::Exists => (
+                "database_exists",
+                "look who made it; choose another name with: callsyncctl cdr set ACCOUNT --database NAME",
                 false,
             ),
             Kind::CreateDenied => (
@@ -242,6 +254,7 @@ fn server_kind(number: u32, text: &str) -> Kind {
         1101 | 1105 | 1827 | 9002 | 5149 | 3257 | 40544 | 40549 | 40552 => Kind::Full,
         3906 | 3908 | 978 | 1786 => Kind::ReadOnly,
         18456 | 18452 | 18470 | 18486 | 18487 | 18488 => Kind::Login,
+        1801 => Kind::Exists,
         4060 | 911 | 916 | 4064 | 40532 => Kind::NoAccess,
         229 | 230 | 262 | 297 | 300 | 371 | 1088 | 15151 | 15247 | 2760 | 4902 => Kind::Permission,
         6005 | 17142 | 17147 | 18451 | 6006 => Kind::Unreachable,
@@ -269,7 +282,7 @@ fn server_kind(number: u32, text: &str) -> Kind {
 mod tests {
     use super::*;
 
-    const KINDS: [Kind; 18] = [
+    const KINDS: [Kind; 19] = [
         Kind::Unreachable,
         Kind::NotSqlServer,
         Kind::InstanceUnknown,
@@ -279,6 +292,7 @@ mod tests {
         Kind::Login,
         Kind::NoAccess,
         Kind::Permission,
+        Kind::Exists,
         Kind::CreateDenied,
         Kind::Deadlock,
         Kind::Busy,
@@ -336,6 +350,7 @@ mod tests {
                 Kind::Full,
             ),
             (18456, "", Kind::Login),
+            (1801, "", Kind::Exists),
             (4060, "", Kind::NoAccess),
             (911, "", Kind::NoAccess),
             (262, "", Kind::Permission),

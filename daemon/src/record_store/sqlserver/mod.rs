@@ -22,6 +22,7 @@ mod identifier;
 mod ledger;
 mod merge;
 mod migrate;
+mod patience;
 mod place;
 mod pool;
 mod proofs;
@@ -53,7 +54,9 @@ use std::{
 use async_trait::async_trait;
 use jiff::Timestamp;
 
-pub(super) use self::{connection::location, failure::SqlFailure, pool::Pool, server::SqlServerEngine};
+pub(super) use self::{
+    connection::location, failure::SqlFailure, patience::Limits, pool::Pool, server::SqlServerEngine,
+};
 use self::{failure::Kind, pool::Lease};
 use super::{engine::OpenDatabase, error::Error};
 use crate::{

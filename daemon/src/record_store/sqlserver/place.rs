@@ -3,7 +3,7 @@
 use std::sync::Arc;
 
 use super::{
-    connection::{BEGIN_ALONE, Connection, Patience},
+    connection::{BEGIN_ALONE, Connection, Patience, login},
     failure::{Kind, SqlFailure},
     migrate,
     pool::{Lease, Pool},
@@ -144,14 +144,18 @@ async fn make(pool: &Arc<Pool>, database: &str) -> Result<(), Error> {
     let mut master = pool.take(MASTER).await?;
     let [create, versions] = migrate::database(database);
     if let Err(failure) = master.batch(Patience::Schema, &create).await {
+        // Made by somebody else this very moment, or there all along and hidden from the login: entering it tells.
+        if failure.kind == Kind::Exists {
+            return Ok(());
+        }
         if failure.kind != Kind::Permission {
             return Err(failure.into());
         }
         let message = format!(
             "the login \"{}\" may not create databases: {}. The administrator can run:\n{}",
-            pool.server().user,
+            login(pool.server()),
             failure.message,
-            migrate::administrator_script(database, &pool.server().user),
+            migrate::administrator_script(database, login(pool.server())),
         );
         return Err(SqlFailure::new(pool.location(), Kind::CreateDenied, message).into());
     }

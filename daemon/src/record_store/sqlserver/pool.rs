@@ -14,6 +14,7 @@ use tokio::sync::{OwnedSemaphorePermit, Semaphore};
 use super::{
     connection::{Connection, location},
     failure::{Kind, SqlFailure},
+    patience::Limits,
 };
 use crate::config::model::{SqlServer, Tls};
 
@@ -23,13 +24,15 @@ const AT_ONCE: usize = 12;
 const KEPT: usize = 8;
 /// An idle connection older than this is closed: firewalls forget quiet ones without telling.
 const STALE: Duration = Duration::from_secs(240);
-/// The least and the longest wait after a failed connect before the next one is tried.
-const FIRST_WAIT: Duration = Duration::from_millis(100);
-const LONGEST_WAIT: Duration = Duration::from_secs(5);
+/// The least and the longest wait after a server was not reached before the next connect is tried.
+const UNREACHED: (Duration, Duration) = (Duration::from_millis(100), Duration::from_secs(5));
+/// The same after a refused login: a hundred accounts with one wrong password would lock the login out.
+const REFUSED: (Duration, Duration) = (Duration::from_secs(2), Duration::from_secs(60));
 
 /// The connections of a configured server.
 pub(in crate::record_store) struct Pool {
     server: SqlServer,
+    limits: Limits,
     location: String,
     permits: Arc<Semaphore>,
     idle: Mutex<Vec<Idle>>,
@@ -63,7 +66,7 @@ pub(super) struct Lease {
 
 impl Pool {
     /// A pool without connections.
-    pub fn new(server: SqlServer) -> Self {
+    pub fn new(server: SqlServer, limits: Limits) -> Self {
         let location = location(&server);
         if server.tls == Tls::Off {
             tracing::warn!(server = %location, "tls: off sends the password and every record in plain text");
@@ -71,6 +74,7 @@ impl Pool {
         Self {
             location,
             server,
+            limits,
             permits: Arc::new(Semaphore::new(AT_ONCE)),
             idle: Mutex::default(),
             gate: Mutex::default(),
@@ -137,15 +141,28 @@ impl Pool {
         if let Some(reason) = self.closed() {
             return Err(reason);
         }
-        let opened = Connection::open(&self.server, Some(database)).await;
+        self.open(Some(database)).await
+    }
+
+    /// A new connection, whatever became of the last attempt; its outcome opens the gate or closes it.
+    pub(super) async fn open(&self, database: Option<&str>) -> Result<Connection, SqlFailure> {
+        let opened = Connection::open(&self.server, database, self.limits).await;
         let mut gate = self.gate.lock().unwrap_or_else(PoisonError::into_inner);
-        match &opened {
-            Err(failure) if matches!(failure.kind, Kind::Unreachable | Kind::Lost | Kind::InstanceUnknown) => {
-                gate.wait = (gate.wait * 2).clamp(FIRST_WAIT, LONGEST_WAIT);
+        let bounds = match &opened {
+            Err(failure) => match failure.kind {
+                Kind::Unreachable | Kind::Lost | Kind::InstanceUnknown => Some((UNREACHED, failure)),
+                Kind::Login => Some((REFUSED, failure)),
+                _ => None,
+            },
+            Ok(_) => None,
+        };
+        match bounds {
+            Some(((least, longest), failure)) => {
+                gate.wait = (gate.wait * 2).clamp(least, longest);
                 gate.closed_until = Some(Instant::now() + gate.wait);
                 gate.reason = Some(failure.clone());
             }
-            _ => *gate = Gate::default(),
+            None => *gate = Gate::default(),
         }
         opened
     }

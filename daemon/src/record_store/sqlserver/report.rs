@@ -3,7 +3,7 @@
 use std::{sync::Arc, time::Instant};
 
 use super::{
-    connection::{Connection, Patience},
+    connection::{Connection, Patience, login},
     failure::{Kind, SqlFailure},
     pool::Pool,
     value,
@@ -75,7 +75,7 @@ impl Rights {
 
 /// Asks the server. Connects anew: what a pool remembers is not what is the case now.
 pub(super) async fn test(pool: &Arc<Pool>, clock: &SharedClock) -> Result<ServerReport, Error> {
-    let mut connection = Connection::open(pool.server(), None).await?;
+    let mut connection = pool.open(None).await?;
     let asked = Instant::now();
     connection.batch(Patience::Brief, TRIVIAL).await?;
     let round_trip = asked.elapsed();
@@ -86,7 +86,7 @@ pub(super) async fn test(pool: &Arc<Pool>, clock: &SharedClock) -> Result<Server
     if permissions.is_empty() {
         let message = format!(
             "the login \"{}\" may neither create a database nor work in an existing one (missing: {})",
-            pool.server().user,
+            login(pool.server()),
             missing_permissions.join(", ")
         );
         return Err(SqlFailure::new(pool.location(), Kind::Permission, message).into());
@@ -150,7 +150,7 @@ async fn rights(pool: &Arc<Pool>, connection: &mut Connection) -> Result<Rights,
     let databases = connection.rows(Patience::Brief, OPEN_DATABASES, &[]).await?;
     for database in databases.iter().filter_map(|row| value::text(row, 0)).take(LOOKED_INTO) {
         // One that cannot be opened after all gives no rights; the others may.
-        let Ok(mut inside) = Connection::open(pool.server(), Some(&database)).await else {
+        let Ok(mut inside) = pool.open(Some(&database)).await else {
             continue;
         };
         let row = inside.row(Patience::Brief, MAY_WORK, &[]).await?;

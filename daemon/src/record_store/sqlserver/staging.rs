@@ -9,9 +9,10 @@ use std::{borrow::Cow, collections::HashMap};
 use tiberius::{ColumnData, TokenRow};
 
 use super::{
-    connection::{Connection, Patience, patient},
+    connection::{Connection, Patience},
     ddl,
     identifier::quoted,
+    patience::patient,
     value::{self, ID_LIMIT, Parameter, TEXT_LIMIT, escaped, escaped_id},
 };
 use crate::{
@@ -236,7 +237,7 @@ pub(super) async fn load(
     rows: &[Cow<'_, Row>],
 ) -> Result<(), Error> {
     let stage = format!("#{}", table.name);
-    let server = connection.server().to_owned();
+    let (server, limit) = (connection.server().to_owned(), connection.limit(Patience::Write));
     let driver = connection.driver();
     let all = async {
         let mut request = driver.bulk_insert(&stage).await?;
@@ -245,7 +246,7 @@ pub(super) async fn load(
         }
         request.finalize().await
     };
-    patient(&server, Patience::Write, false, all).await?;
+    patient(&server, limit, false, all).await?;
     for (number, row) in rows.iter().enumerate() {
         let position = Parameter::Integer(i64::try_from(number).unwrap_or(i64::MAX));
         for (value, column) in row.values.iter().zip(table.columns) {

@@ -13,7 +13,8 @@ use crate::{
     record_store::error::Error,
 };
 
-/// Counters, short indexes and one end of an index, whatever the size of the tables.
+/// Counters, short indexes, one end of an index and the pages of the data files (Babelfish does not know those: NULL),
+/// whatever the size of the tables.
 pub(super) const SUMMARY: &str = "\
 SELECT
   (SELECT MAX(end_time) FROM dbo.call_history),
@@ -22,7 +23,8 @@ SELECT
   (SELECT value FROM dbo.collection_counter WHERE name = 'elements_pending'),
   (SELECT value FROM dbo.collection_counter WHERE name = 'rejected'),
   (SELECT COUNT_BIG(*) FROM dbo.collection_window WHERE state = 'incomplete')
-    + (SELECT COUNT_BIG(*) FROM dbo.collection_window WHERE state = 'lost');";
+    + (SELECT COUNT_BIG(*) FROM dbo.collection_window WHERE state = 'lost'),
+  (SELECT SUM(CAST(size AS bigint)) * 8192 FROM sys.database_files WHERE type = 0);";
 
 /// Keeps a run of sync, in place of one with the same id, and forgets the oldest beyond a thousand.
 pub(super) const RECORD_RUN: &str = "\
@@ -82,6 +84,7 @@ pub(super) async fn summary(connection: &mut Connection) -> Result<Summary, Erro
         rejected: value::count(&row, 4),
         gaps: value::count(&row, 5),
         ledger,
+        bytes: value::integer(&row, 6).and_then(|bytes| u64::try_from(bytes).ok()),
         backfill,
     })
 }

@@ -9,7 +9,7 @@ use std::{
 
 use bench::sample::Sample;
 use callsyncd::{
-    config::model::{SecretSource, Server, ServerKind, SqlServer, SqlServerEndpoint, Tls},
+    config::model::{SecretSource, Server, ServerKind, SqlLogin, SqlServer, SqlServerEndpoint, Tls},
     domain::{
         account::AccountId,
         call::CALL_HISTORY,
@@ -185,19 +185,16 @@ async fn over_tds(server: SqlServer) -> Outcome<()> {
 
 fn configured() -> Option<SqlServer> {
     let text = std::env::var(SERVER).ok().filter(|text| !text.trim().is_empty())?;
-    let value = |key: &str| {
-        text.split(';')
-            .filter_map(|pair| pair.trim().split_once('='))
-            .find(|(name, _)| *name == key)
-            .map(|(_, value)| value.to_owned())
-    };
+    let value = |key: &str| value(&text, key).to_owned();
     Some(SqlServer {
-        host: value("host")?,
-        endpoint: SqlServerEndpoint::Port(value("port").and_then(|port| port.parse().ok()).unwrap_or(1433)),
-        user: value("user")?,
-        password: value("password")?.into(),
-        password_source: SecretSource::Credential("bench".to_owned()),
-        tls: if value("tls").as_deref() == Some("off") {
+        host: value("host"),
+        endpoint: SqlServerEndpoint::Port(value("port").parse().unwrap_or(1433)),
+        login: SqlLogin::Sql {
+            user: value("user"),
+            password: value("password").into(),
+            password_source: SecretSource::Credential("bench".to_owned()),
+        },
+        tls: if value("tls") == "off" {
             Tls::Off
         } else {
             Tls::TrustServerCertificate
@@ -214,10 +211,8 @@ async fn connect(server: &SqlServer, database: &str) -> Outcome<Client<Compat<Tc
     }
     config.database(database);
     config.packet_size(16_384);
-    config.authentication(AuthMethod::sql_server(
-        &server.user,
-        std::env::var(SERVER).map(password)?,
-    ));
+    let text = std::env::var(SERVER)?;
+    config.authentication(AuthMethod::sql_server(value(&text, "user"), value(&text, "password")));
     if server.tls == Tls::Off {
         config.encryption(EncryptionLevel::NotSupported);
     } else {
@@ -228,9 +223,11 @@ async fn connect(server: &SqlServer, database: &str) -> Outcome<Client<Compat<Tc
     Ok(Client::connect(config, tcp.compat_write()).await?)
 }
 
-fn password(text: String) -> String {
-    let of = |pair: &str| pair.trim().strip_prefix("password=").map(str::to_owned);
-    text.split(';').find_map(of).unwrap_or_default()
+fn value<'a>(text: &'a str, key: &str) -> &'a str {
+    text.split(';')
+        .filter_map(|pair| pair.trim().split_once('='))
+        .find(|(name, _)| *name == key)
+        .map_or("", |(_, value)| value)
 }
 
 fn cell(value: &Value, kind: Kind) -> ColumnData<'_> {

@@ -223,6 +223,8 @@ fn a_server_killed_at_any_instant_loses_nothing_and_repeats_nothing() {
 fn each_way_not_to_get_in_ends_with_exit_12_and_its_own_code() {
     let Some(server) = SqlServer::configured() else { return };
     let mut world = world(&server, vec![small("acme")]);
+    let stranger = unique("stranger");
+    server.login(&stranger, "Str4nger!pass");
     let good = world.configuration.servers.clone();
     let variant = |name: &str, from: &str, to: &str| {
         let line = good.replace("name: sql1", &format!("name: {name}"));
@@ -231,8 +233,10 @@ fn each_way_not_to_get_in_ends_with_exit_12_and_its_own_code() {
         let end = line[start..].find([',', '}']).unwrap_or_default() + start;
         format!("{}{to}{}", &line[..start], &line[end..])
     };
+    let wrong_password = server.entry(&world, "wrong-password", &stranger, "not this one");
+    let no_right = server.entry(&world, "no-right", &stranger, "Str4nger!pass");
     world.configuration.servers = format!(
-        "{good}{}{}{}",
+        "{good}{wrong_password}{no_right}{}{}{}",
         variant("wrong-port", "port: ", "port: 9"),
         variant("wrong-user", "user: ", "user: nobody-of-that-name"),
         variant("bad-certificate", "tls: ", "tls: verify"),
@@ -241,13 +245,136 @@ fn each_way_not_to_get_in_ends_with_exit_12_and_its_own_code() {
     let tested = world.json(&["server", "test", "sql1"]);
     assert_eq!(tested["ok"], true, "{tested}");
     assert!(tested["product"].is_string() && tested["tls"].is_string(), "{tested}");
-    for (name, code) in [
-        ("wrong-port", "database_unreachable"),
-        ("wrong-user", "login_failed"),
-        ("bad-certificate", "certificate_not_trusted"),
+    for (name, code, hint) in [
+        ("wrong-port", "database_unreachable", "port"),
+        ("wrong-user", "login_failed", "user and password"),
+        ("wrong-password", "login_failed", "user and password"),
+        ("bad-certificate", "certificate_not_trusted", "ca_file"),
+        ("bad-certificate", "certificate_not_trusted", "trust_server_certificate"),
+        ("no-right", "permission_missing", "administrator"),
     ] {
         let error = world.refused(12, &["server", "test", name]);
         assert_eq!(error["code"], code, "{error}");
-        assert!(error["hint"].as_str().is_some_and(|hint| !hint.is_empty()), "{error}");
+        assert!(
+            error["hint"].as_str().is_some_and(|said| said.contains(hint)),
+            "{error}"
+        );
     }
+    drop(world);
+    server.forget_login(&stranger, &[]);
+}
+
+#[test]
+fn a_database_is_made_once_whatever_its_name_and_never_over_somebody_elses() {
+    let Some(server) = SqlServer::configured() else { return };
+    let mut world = world(&server, vec![small("acme"), small("globex")]);
+    world.start();
+    let (hostile, foreign) = (format!("{}a]b;--", unique("name")), unique("foreign"));
+    world.connect("acme");
+    let set = |account: &str, database: &str| {
+        let _ = world.json(&[
+            "cdr",
+            "set",
+            account,
+            "--server",
+            "sql1",
+            "--database",
+            database,
+            "--enable",
+        ]);
+    };
+    set("acme", &hostile);
+    let script = world.ctl(&["cdr", "create-database", "acme", "--dry-run"]).ok().stdout;
+    let quoted = format!("[{}]", hostile.replace(']', "]]"));
+    assert!(script.contains(&format!("CREATE DATABASE {quoted};")), "{script}");
+    assert!(script.contains("CREATE TABLE dbo.[call_history]"), "{script}");
+    let exists = format!("SELECT COUNT(*) FROM sys.databases WHERE name = '{hostile}'");
+    assert_eq!(server.number("master", &exists), 0, "a dry run made it");
+    let made = world.json(&["cdr", "create-database", "acme"]);
+    assert_eq!(made["created"], true, "{made}");
+    assert_eq!(server.number("master", &exists), 1);
+    let again = world.ctl(&["cdr", "create-database", "acme"]).ok().stdout;
+    let version = format!("already exists, schema version {}", made["schema_version"]);
+    assert!(again.contains(&version), "{again}");
+    let _ = world.json(&["cdr", "activate", "acme", "--wait"]);
+    assert!(!server.mirror(&hostile).digest(&["call_history".to_owned()]).is_empty());
+
+    server.execute("master", &format!("CREATE DATABASE [{foreign}]"));
+    server.execute(
+        &foreign,
+        "CREATE TABLE dbo.theirs (x int); INSERT INTO dbo.theirs VALUES (1)",
+    );
+    world.connect("globex");
+    set("globex", &foreign);
+    let refused = world.refused(6, &["cdr", "create-database", "globex"]);
+    assert_eq!(refused["code"], "foreign_database", "{refused}");
+    let tables = "SELECT COUNT(*) FROM INFORMATION_SCHEMA.TABLES";
+    assert_eq!(server.number(&foreign, tables), 1, "it was touched");
+    let adopted = world.json(&["cdr", "create-database", "globex", "--adopt"]);
+    assert_eq!(adopted["created"], true, "{adopted}");
+    assert_eq!(server.number(&foreign, "SELECT COUNT(*) FROM dbo.theirs"), 1);
+    let taken = [
+        "cdr",
+        "set",
+        "globex",
+        "--server",
+        "sql1",
+        "--database",
+        &hostile,
+        "--enable",
+    ];
+    assert_eq!(world.refused(6, &taken)["code"], "database_taken");
+    drop(world);
+    server.drop_databases(&[hostile, foreign]);
+}
+
+#[test]
+fn without_the_right_the_administrator_gets_a_script_and_the_daemon_adopts_what_it_made() {
+    let Some(server) = SqlServer::configured() else { return };
+    let mut world = world(&server, vec![small("acme")]);
+    let (login, database) = (unique("login"), unique("prepared"));
+    server.login(&login, "Str4nger!pass");
+    world.configuration.servers = server.entry(&world, "sql1", &login, "Str4nger!pass");
+    world.start();
+    world.connect("acme");
+    let set = [
+        "cdr",
+        "set",
+        "acme",
+        "--server",
+        "sql1",
+        "--database",
+        &database,
+        "--enable",
+    ];
+    let _ = world.json(&set);
+    let refused = world.refused(12, &["cdr", "create-database", "acme"]);
+    assert_eq!(refused["code"], "create_database_denied", "{refused}");
+    assert!(
+        refused["hint"].as_str().is_some_and(|hint| hint.contains("--adopt")),
+        "{refused}"
+    );
+    let message = refused["message"].as_str().unwrap_or_default();
+    let script = message
+        .split_once("can run:\n")
+        .map_or_else(|| panic!("no script: {message}"), |(_, script)| script);
+    for batch in script.split("GO\n").map(str::trim).filter(|batch| !batch.is_empty()) {
+        server.execute("master", batch);
+    }
+    let made = world.json(&["cdr", "create-database", "acme", "--adopt"]);
+    assert_eq!(made["created"], true, "{made}");
+    let again = world.json(&["cdr", "create-database", "acme"]);
+    assert_eq!(again["created"], false, "{again}");
+    let activated = world.ctl(&["cdr", "activate", "acme"]).ok();
+    assert!(
+        activated
+            .stdout
+            .contains("Database CDR Processing was successfully activated."),
+        "{activated:?}"
+    );
+    let tested = world.json(&["server", "test", "sql1"]);
+    assert_eq!(tested["missing_permissions"], json!(["create database"]), "{tested}");
+    drop(world);
+    server.forget_login(&login, &[database.clone()]);
+    server.drop_databases(&[database]);
 }
