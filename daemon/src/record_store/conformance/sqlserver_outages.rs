@@ -5,7 +5,7 @@ use std::{sync::Arc, time::Duration};
 
 use super::{
     Fixture, at, batch, call, code, owner,
-    sqlserver::{SqlServerFixture, configured, servers, skipped},
+    sqlserver::{SqlServerFixture, configured, login, servers, skipped},
     tds_proxy::{Cut, Proxy, Weather},
     text,
 };
@@ -21,7 +21,7 @@ use crate::{
         Servers,
         sqlserver::{
             Limits,
-            testing::{Session, strings},
+            testing::{Session, name_of, strings},
         },
     },
 };
@@ -268,6 +268,30 @@ async fn the_victim_of_a_deadlock_repeats_and_nobody_notices() {
         )
         .await;
         assert_eq!(stored, [(2 + rounds).to_string()]);
+    })
+    .await;
+}
+
+#[tokio::test]
+async fn a_refused_login_is_not_repeated_until_it_would_be_locked_out() {
+    let name = "a_refused_login_is_not_repeated_until_it_would_be_locked_out";
+    run(name, Limits::default(), async |outage| {
+        let wrong = SqlServer {
+            host: "127.0.0.1".to_owned(),
+            endpoint: SqlServerEndpoint::Port(outage.proxy.port()),
+            login: login(name_of(outage.fixture.server()), "wrong"),
+            tls: Tls::Off,
+            ca_file: None,
+        };
+        let servers = servers(wrong, outage.fixture.clock());
+        let before = outage.proxy.connects();
+        for account in 0..50 {
+            let refused = servers.open("test", &format!("db{account}"), &owner("one").account);
+            assert_eq!(code(refused.await), "login_failed");
+        }
+        let attempts = outage.proxy.connects() - before;
+        assert!(attempts <= 3, "{attempts} logins for 50 accounts");
+        servers.close_all().await;
     })
     .await;
 }

@@ -21,10 +21,11 @@ const MASTER: &str = "master";
 /// Whether a database exists; names are compared as the server does.
 pub(super) const EXISTS: &str = "SELECT COUNT(*) FROM sys.databases WHERE name = @P1;";
 
-/// Tables, views and routines of whomever, and how many of the two tables that mark a database as ours.
+/// Tables, views and routines of whomever (Azure SQL lists one of its own, in `sys`), and how many of the two tables that mark a database as ours.
 pub(super) const CONTENT: &str = "\
 SELECT
-  (SELECT COUNT(*) FROM INFORMATION_SCHEMA.TABLES) + (SELECT COUNT(*) FROM INFORMATION_SCHEMA.ROUTINES),
+  (SELECT COUNT(*) FROM INFORMATION_SCHEMA.TABLES WHERE TABLE_SCHEMA <> N'sys')
+    + (SELECT COUNT(*) FROM INFORMATION_SCHEMA.ROUTINES WHERE ROUTINE_SCHEMA <> N'sys'),
   (SELECT COUNT(*) FROM INFORMATION_SCHEMA.TABLES WHERE TABLE_SCHEMA = N'dbo' AND TABLE_NAME IN (N'database_identity', N'schema_migration'));";
 
 /// Whose database it is.

@@ -375,6 +375,6 @@ fn without_the_right_the_administrator_gets_a_script_and_the_daemon_adopts_what_
     let tested = world.json(&["server", "test", "sql1"]);
     assert_eq!(tested["missing_permissions"], json!(["create database"]), "{tested}");
     drop(world);
-    server.forget_login(&login, &[database.clone()]);
+    server.forget_login(&login, std::slice::from_ref(&database));
     server.drop_databases(&[database]);
 }
