@@ -286,8 +286,9 @@ async fn a_refused_login_is_not_repeated_until_it_would_be_locked_out() {
         let servers = servers(wrong, outage.fixture.clock());
         let before = outage.proxy.connects();
         for account in 0..50 {
-            let refused = servers.open("test", &format!("db{account}"), &owner("one").account);
-            assert_eq!(code(refused.await), "login_failed");
+            let database = format!("db{account}");
+            let refused = servers.open("test", &database, &owner("one").account).await;
+            assert_eq!(code(refused), "login_failed");
         }
         let attempts = outage.proxy.connects() - before;
         assert!(attempts <= 3, "{attempts} logins for 50 accounts");

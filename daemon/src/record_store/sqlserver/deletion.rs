@@ -4,8 +4,9 @@ use jiff::Timestamp;
 use tiberius::{ColumnData, TokenRow};
 
 use super::{
-    connection::{Connection, Patience, patient},
+    connection::{Connection, Patience},
     counters,
+    patience::patient,
     value::{self, Parameter, escaped_id},
 };
 use crate::{ports::records::Gone, record_store::error::Error};
@@ -112,7 +113,7 @@ async fn load(connection: &mut Connection, gone: &Gone) -> Result<(), Error> {
         if ids.is_empty() {
             continue;
         }
-        let server = connection.server().to_owned();
+        let (server, limit) = (connection.server().to_owned(), connection.limit(Patience::Write));
         let driver = connection.driver();
         let all = async {
             let mut request = driver.bulk_insert(table).await?;
@@ -123,7 +124,7 @@ async fn load(connection: &mut Connection, gone: &Gone) -> Result<(), Error> {
             }
             request.finalize().await
         };
-        patient(&server, Patience::Write, false, all).await?;
+        patient(&server, limit, false, all).await?;
     }
     Ok(())
 }
