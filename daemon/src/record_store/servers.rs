@@ -212,8 +212,8 @@ impl RecordServers for Servers {
     }
 
     async fn remove(&self, server: &str, database: &str, owner: &AccountId) -> Outcome<()> {
+        self.check(server, database)?;
         let engine = self.engine(server)?;
-        database_name::check(database)?;
         let slot = self.database(server, database);
         // The lock is held to the end: nobody opens what is going.
         let mut open = slot.open.lock().await;

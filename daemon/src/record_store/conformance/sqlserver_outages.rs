@@ -4,7 +4,7 @@
 use std::{sync::Arc, time::Duration};
 
 use super::{
-    Fixture, at, batch, call, code, owner,
+    Fixture, at, batch, call, code, comparison, owner,
     sqlserver::{SqlServerFixture, configured, login, servers, skipped},
     tds_proxy::{Cut, Proxy, Weather},
     text,
@@ -16,7 +16,7 @@ use crate::{
         table::{Row, Value},
         window::Window,
     },
-    ports::records::{CallBatch, Proof, RecordServers as _, RecordStore},
+    ports::records::{CallBatch, Comparison, Proof, RecordServers as _, RecordStore, ZoomTotal},
     record_store::{
         Servers,
         sqlserver::{
@@ -123,12 +123,10 @@ fn window(count: usize) -> CallBatch {
     CallBatch {
         want_elements: true,
         proves: vec![
-            Proof::Collected {
-                window: day(),
-                received: count as u64,
-                zoom_total: Some(count as u64),
-                clamped: false,
-            },
+            Proof::Compared(Comparison {
+                received: Some(count as u64),
+                ..comparison(day(), ZoomTotal::Said(count as u64))
+            }),
             Proof::Watermark(day().to),
         ],
         ..batch(calls(count))
