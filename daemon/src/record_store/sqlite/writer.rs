@@ -183,19 +183,27 @@ impl WriteSide {
 
     /// Runs `work` so that what it overwrites is gone from the file and from the log too, not only out of sight.
     pub fn without_trace<T>(&mut self, work: impl FnOnce(&mut Self) -> Result<T, Error>) -> Result<T, Error> {
-        let pragma = |side: &Self, value: &str| {
-            side.connection
-                .execute_batch(&format!("PRAGMA secure_delete = {value}"))
-                .map_err(Error::sqlite(&side.path))
+        let pragma = |side: &mut Self, value: &str| {
+            let path = side.path.clone();
+            let statement = format!("PRAGMA secure_delete = {value}");
+            side.awake()?.execute_batch(&statement).map_err(Error::sqlite(&path))
         };
         pragma(self, "ON")?;
         let done = work(self);
         pragma(self, "OFF")?;
         // Best effort: a reader may still need the log; the next checkpoint without one takes it.
         let _ = self
-            .connection
+            .awake()?
             .query_row("PRAGMA wal_checkpoint(TRUNCATE)", [], |_| Ok(()));
         done
+    }
+
+    /// The connection, opened anew when the database rested.
+    fn awake(&mut self) -> Result<&mut Connection, Error> {
+        match &mut self.connection {
+            Some(connection) => Ok(connection),
+            resting => Ok(resting.insert(wake(&self.path)?)),
+        }
     }
 
     /// Runs `work` in one transaction and commits it. It takes the write lock at its first write, so that work which

@@ -5,9 +5,10 @@ use std::{borrow::Cow, collections::HashMap, sync::LazyLock};
 use tiberius::{ColumnData, TokenRow};
 
 use super::{
-    connection::{Connection, Patience, patient},
+    connection::{Connection, Patience},
     ddl,
     identifier::quoted,
+    patience::patient,
     staging,
     value::{self, ID_LIMIT, Parameter, TEXT_LIMIT, escaped, escaped_id},
 };
@@ -95,7 +96,7 @@ pub(super) async fn load(
         return Ok(());
     }
     let fitted: Vec<Vec<Value>> = records.iter().map(|record| fitted(model, record)).collect();
-    let server = connection.server().to_owned();
+    let (server, limit) = (connection.server().to_owned(), connection.limit(Patience::Write));
     let driver = connection.driver();
     let all = async {
         let mut request = driver.bulk_insert(stage(model)).await?;
@@ -109,7 +110,7 @@ pub(super) async fn load(
         }
         request.finalize().await
     };
-    patient(&server, Patience::Write, false, all).await?;
+    patient(&server, limit, false, all).await?;
     for (number, values) in fitted.iter().enumerate() {
         for (value, column) in values.iter().zip(&model.columns) {
             if let Value::Text(text) = value
