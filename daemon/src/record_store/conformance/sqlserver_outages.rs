@@ -199,8 +199,6 @@ async fn a_server_that_is_down_has_a_name_is_not_hammered_and_is_found_again() {
 async fn a_server_that_keeps_silent_is_given_up_and_what_it_did_is_found() {
     let short = Limits {
         write: Duration::from_secs(3),
-        brief: Duration::from_secs(3),
-        handshake: Duration::from_secs(3),
         ..Limits::default()
     };
     let name = "a_server_that_keeps_silent_is_given_up_and_what_it_did_is_found";

@@ -82,16 +82,20 @@ impl SqlFailure {
                 kind: IoErrorKind::InvalidData | IoErrorKind::InvalidInput | IoErrorKind::Other,
                 ..
             } => Kind::NotSqlServer,
-            // A server that forces encryption hangs up on one who offers none.
-            DriverError::Io {
-                kind: IoErrorKind::UnexpectedEof | IoErrorKind::ConnectionReset,
-                ..
-            } if tls == Tls::Off => Kind::Encryption,
             DriverError::Io { .. } => Kind::Unreachable,
             DriverError::Protocol(text) if text.contains("ncrypt") => Kind::Encryption,
             _ => Kind::NotSqlServer,
         };
         let text = driver_text(error);
+        // A server that forces encryption hangs up on one who offers none; so does one that is going down. Only the second
+        // passes by itself, and to wait for it is harmless.
+        if kind == Kind::Unreachable && tls == Tls::Off {
+            return Self::new(
+                server,
+                kind,
+                format!("{text}; with tls: off, look also whether the server forces encryption"),
+            );
+        }
         if kind == Kind::NotSqlServer {
             return Self::new(server, kind, format!("what answers there does not speak TDS ({text})"));
         }
