@@ -99,7 +99,7 @@ fn a_purge_deletes_what_its_preview_says_and_nothing_that_is_held() {
     }]));
     world.collect(
         "acme",
-        &["--retain", "calls=60d,elements=20d,directory=never,history=1d"],
+        &["--retain", "calls=20d,elements=7d,directory=never,history=1d"],
     );
     let file = world.database_file("acme");
     let before = Database::open(&file);
@@ -408,7 +408,7 @@ fn an_erased_person_stays_erased() {
         "--archive-database",
         "old",
         "--archive-after",
-        "60d",
+        "10d",
     ];
     let world = World::started(prompt(vec![AccountOptions {
         calls: 400,
