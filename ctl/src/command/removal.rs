@@ -170,7 +170,7 @@ fn fields(removal: &Removal, page: &mut Page) {
         ),
         ("Policy", removal.policy.as_str().into()),
         ("Term end", Cell::or_dash(removal.term_end.clone())),
-        ("Removed at", at),
+        ("Removal due", at),
         ("Ground", Cell::or_dash(removal.ground.clone())),
         ("Deadline", deadline),
         ("Zoom's ten days end", zoom),
