@@ -2,6 +2,7 @@
 #![forbid(unsafe_code)]
 
 pub mod api;
+pub mod build_info;
 #[cfg(feature = "client")]
 pub mod client;
 pub mod exit_code;

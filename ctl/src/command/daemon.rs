@@ -8,6 +8,7 @@ use callsync_shared::{
         schema,
         status::{AccountStatus, Quota, Status},
     },
+    build_info,
     client::routes,
 };
 use serde_json::{Value, json};
@@ -137,22 +138,31 @@ pub async fn version(context: &Context) -> Result<ExitCode, Failure> {
         Ok((fields, answer.document()?.body))
     });
     if context.output.json {
-        let document = json!({
+        let mut document = json!({
             "schema": schema("version"),
             "version": VERSION,
             "api_version": API_VERSION,
             "daemon": daemon.ok().map(|(fields, _)| fields),
         });
+        if let (Some(commit), Some(date)) = (build_info::COMMIT, build_info::DATE) {
+            document["commit"] = json!(commit);
+            document["commit_date"] = json!(date);
+        }
         context.output.document(document.to_string().as_bytes())?;
         return Ok(ExitCode::Ok);
     }
     let mut page = context.output.page();
-    page.line(&format!("callsyncctl {VERSION} (control protocol {API_VERSION})"));
+    let built = build_info::suffix(build_info::COMMIT, build_info::DATE);
+    page.line(&format!(
+        "callsyncctl {VERSION} (control protocol {API_VERSION}){built}"
+    ));
     match daemon {
         Ok((_, daemon)) => {
             page.line(&format!(
-                "callsyncd {} (control protocol {})",
-                daemon.version, daemon.api_version
+                "callsyncd {} (control protocol {}){}",
+                daemon.version,
+                daemon.api_version,
+                build_info::suffix(daemon.commit.as_deref(), daemon.commit_date.as_deref())
             ));
         }
         Err(error) => page.line(&format!("callsyncd unknown: {error}")),

@@ -18,11 +18,13 @@ use super::{
     error::ConfigError,
     load::{Placed, Source},
     model::{Config, SecretSource},
-    secret::{self, RawSecret},
+    secret::{self, Credentials, RawSecret},
 };
 
 /// File name in the state directory of a generated key.
 const FILE_NAME: &str = "master.key";
+/// The credential that the package makes on installation.
+const CREDENTIAL: &str = "callsyncd-master-key";
 /// Its name while it is being written.
 const UNFINISHED_NAME: &str = "master.key.new";
 
@@ -90,7 +92,7 @@ impl fmt::Debug for MasterKey {
 /// Where the key in force came from; a generated one deserves a notice.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub enum KeyOrigin {
-    /// `secrets: master_key` of the configuration.
+    /// `secrets: master_key` of the configuration, or the unit's own credential.
     Configured(SecretSource),
     /// Generated at an earlier start.
     Kept(PathBuf),
@@ -107,8 +109,9 @@ pub enum SealedState {
     Present,
 }
 
-/// The master key: from its configured source, else from `state_directory/master.key`, which is generated when
-/// nothing has been sealed yet. The caller holds the lock on the state directory, and the directory exists.
+/// The master key: from its configured source, else from `state_directory/master.key`, else from the credential that
+/// the package makes; else it is generated, when nothing has been sealed yet. The file comes before the credential: a
+/// key that is in use stays in use when the package is installed over it. The caller holds the lock on the state directory, and the directory exists.
 ///
 /// # Errors
 /// When it is unreadable, malformed, or gone although something is sealed with it.
@@ -117,12 +120,25 @@ pub fn master_key(config: &Config, sealed: SealedState) -> Result<(MasterKey, Ke
         let key = MasterKey::parse(&secret::read(from)?, &described(from))?;
         return Ok((key, KeyOrigin::Configured(from.clone())));
     }
+    unconfigured(config, sealed, &Credentials::from_environment())
+}
+
+pub(super) fn unconfigured(
+    config: &Config,
+    sealed: SealedState,
+    credentials: &Credentials,
+) -> Result<(MasterKey, KeyOrigin), ConfigError> {
     let path = config.state_directory.join(FILE_NAME);
     match std::fs::symlink_metadata(&path) {
         Ok(_) => {
             let text = secret::read(&SecretSource::File(path.clone()))?;
             let key = MasterKey::parse(&text, &path.display().to_string())?;
             Ok((key, KeyOrigin::Kept(path)))
+        }
+        Err(error) if error.kind() == ErrorKind::NotFound && credentials.has(CREDENTIAL) => {
+            let from = SecretSource::Credential(CREDENTIAL.to_owned());
+            let key = MasterKey::parse(&credentials.read(&from)?, &described(&from))?;
+            Ok((key, KeyOrigin::Configured(from)))
         }
         Err(error) if error.kind() == ErrorKind::NotFound => match sealed {
             SealedState::Absent => {

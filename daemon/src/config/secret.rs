@@ -97,6 +97,13 @@ impl Credentials {
         }
     }
 
+    /// Whether systemd gave the unit a credential of this name.
+    pub(super) fn has(&self, name: &str) -> bool {
+        self.directory
+            .as_ref()
+            .is_some_and(|directory| directory.join(name).exists())
+    }
+
     pub(super) fn read(&self, from: &SecretSource) -> Result<SecretString, ConfigError> {
         match from {
             SecretSource::File(path) => read_file(path, owner_only),

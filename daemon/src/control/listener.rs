@@ -190,17 +190,24 @@ async fn clear(path: &Path) -> Result<(), SocketError> {
     }
 }
 
-/// Gives the socket to its group; to nobody but the owner when that is not possible, with a notice that says so.
+/// Gives the socket to its group; to nobody but the owner when that is not possible, with a notice that says so. The
+/// group of the process needs no gift, and the unit's sandbox allows none.
 fn share(path: &Path, group: &str, group_id: Option<u32>) -> Result<Option<String>, SocketError> {
+    let owning = fs::symlink_metadata(path)
+        .map_err(SocketError::system("look at", path))?
+        .gid();
     let why = match group_id {
-        None => Some(format!("the unix group {group} does not exist")),
-        Some(id) => std::os::unix::fs::chown(path, None, Some(id))
-            .err()
-            .map(|error| format!("the socket cannot be given to the unix group {group} ({error})")),
+        None => Some(format!(
+            "the unix group {group} does not exist. Create it (groupadd --system {group}) and restart callsyncd."
+        )),
+        Some(id) if id == owning => None,
+        Some(id) => std::os::unix::fs::chown(path, None, Some(id)).err().map(|error| {
+            format!(
+                "the socket cannot be given to the unix group {group} ({error}). In the unit that takes                  SupplementaryGroups={group} and SystemCallFilter=@chown (systemctl edit callsyncd)."
+            )
+        }),
     };
     let mode = if why.is_none() { 0o660 } else { 0o600 };
     fs::set_permissions(path, Permissions::from_mode(mode)).map_err(SocketError::system("set the mode of", path))?;
-    Ok(why.map(|why| {
-        format!("Only root and the daemon's own user can use the control socket, because {why}. Create it (groupadd --system {group}) and restart callsyncd.")
-    }))
+    Ok(why.map(|why| format!("Only root and the daemon's own user can use the control socket, because {why}")))
 }

@@ -7,6 +7,7 @@ pub mod clock;
 pub mod command;
 pub mod directory;
 pub mod event;
+pub mod explanation;
 pub mod failure;
 pub mod ledger;
 pub mod paging;

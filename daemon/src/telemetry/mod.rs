@@ -3,6 +3,7 @@
 //! Levels say what an operator must do: `error` act, `warn` look, `info` nothing, `debug` and `trace` are for
 //! whoever mends the program. No secret at any level; no call party's number at `info` or above.
 
+mod bound;
 mod caught;
 mod destination;
 mod journal;
@@ -79,7 +80,7 @@ fn build(logging: &Logging, output: Output) -> (impl Subscriber + Send + Sync, H
     let (catcher, caught) = caught::catcher();
     let notable = Targets::new().with_target(caught::TARGET, LevelFilter::INFO);
     let subscriber = Registry::default()
-        .with(output.with_filter(filter))
+        .with(output.with_filter(bound::Bound::default()).with_filter(filter))
         .with(catcher.with_filter(notable));
     (
         subscriber,

@@ -106,6 +106,31 @@ fn the_journal_gets_structured_fields_and_the_message_id() {
 }
 
 #[test]
+fn repetitions_of_a_trouble_are_left_out_and_recovery_never_is() {
+    let lines = Lines::default();
+    let writer = lines.clone();
+    let (subscriber, _handle) = build(&at(Level::INFO), json(move || writer.clone()));
+    tracing::subscriber::with_default(subscriber, || {
+        for round in 0..40 {
+            let failed = Event::PollFailed {
+                error: format!("attempt {round}"),
+                hint: "try".to_owned(),
+            };
+            failed.log(Some("Acme"), None);
+            failed.log(Some("Globex"), None);
+            Event::PollRecovered { failures: 1 }.log(Some("Acme"), None);
+        }
+    });
+    let text = lines.text();
+    let count = |event: &str, account: &str| {
+        let named = |line: &&str| line.contains(&format!("\"{event}\"")) && line.contains(&format!("\"{account}\""));
+        text.lines().filter(named).count()
+    };
+    assert_eq!((count("poll.failed", "Acme"), count("poll.failed", "Globex")), (5, 5));
+    assert_eq!(count("poll.recovered", "Acme"), 40);
+}
+
+#[test]
 fn fields_of_spans_reach_the_journal_and_long_values_are_cut() {
     let mut journal = FakeJournal::new();
     let (subscriber, _handle) = build(&at(Level::INFO), journal.layer.take().expect("a layer").boxed());
@@ -221,6 +246,32 @@ fn every_event_is_in_the_catalog_under_an_id_of_its_own() {
         );
     }
     assert_eq!(one_of_each().len(), event::CATALOG.len());
+}
+
+/// `journalctl -x` prints what stands there.
+const SHIPPED_CATALOG: &str = concat!(env!("CARGO_MANIFEST_DIR"), "/../packaging/catalog/callsyncd.catalog");
+
+#[test]
+fn the_shipped_catalog_explains_every_event() {
+    let mut rendered =
+        String::from("# Explanations for journalctl -x. Generated from domain/explanation.rs; do not edit.\n");
+    for event in one_of_each() {
+        let entry = event.catalog_entry().expect("an id");
+        let (head, body) = entry.split_once("\n\n").expect("headers and a text");
+        assert_eq!(head.lines().count(), 4, "{head}");
+        assert!(!body.contains('@'), "@ begins a substitution: {body}");
+        rendered.push('\n');
+        rendered.push_str(&entry);
+    }
+    if std::env::var_os("UPDATE_CATALOG").is_some() {
+        std::fs::write(SHIPPED_CATALOG, &rendered).expect("the catalog can be written");
+    }
+    let kept = std::fs::read_to_string(SHIPPED_CATALOG).unwrap_or_default();
+    assert!(
+        kept == rendered,
+        "packaging/catalog/callsyncd.catalog is out of date; write it anew with \
+         UPDATE_CATALOG=1 cargo test -p callsyncd --lib catalog"
+    );
 }
 
 fn one_of_each() -> Vec<Event> {

@@ -114,6 +114,12 @@ pub struct Version {
     pub version: String,
     /// Version of the control protocol.
     pub api_version: u32,
+    /// Commit it was built from; absent in a build of a work tree.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub commit: Option<String>,
+    /// Day of that commit.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub commit_date: Option<String>,
 }
 
 impl Noun for Version {

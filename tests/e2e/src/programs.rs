@@ -58,6 +58,7 @@ pub fn build(packages: &[&str]) -> Vec<PathBuf> {
     for package in packages {
         cargo.args(["--package", package]);
     }
+    forget_own_package(&mut cargo);
     let own = env::current_exe().expect("the path of this program");
     // <target>[/<triple>]/<profile>/deps/<test>, or without deps for a plain program.
     let profile = own.ancestors().skip(1).find(|directory| !directory.ends_with("deps"));
@@ -80,6 +81,18 @@ pub fn build(packages: &[&str]) -> Vec<PathBuf> {
         .filter_map(|line| serde_json::from_str::<Value>(line).ok())
         .filter_map(|message| message["executable"].as_str().map(PathBuf::from))
         .collect()
+}
+
+/// What `cargo test` told about our own package would look like a change to build scripts that watch these variables,
+/// and half of the dependencies would be compiled anew.
+fn forget_own_package(cargo: &mut Command) {
+    for (name, _) in env::vars_os() {
+        if let Some(text) = name.to_str()
+            && (text.starts_with("CARGO_PKG_") || text.starts_with("CARGO_MANIFEST_"))
+        {
+            cargo.env_remove(text);
+        }
+    }
 }
 
 /// The target directory is the one that cargo marked; a directory between it and the profile is a target triple.

@@ -10,7 +10,7 @@ use secrecy::ExposeSecret;
 
 use super::super::{
     defaults,
-    master_key::{KeyOrigin, MasterKey, SealedState, master_key},
+    master_key::{KeyOrigin, MasterKey, SealedState, master_key, unconfigured},
     model::{Config, SecretSource},
     secret::{Credentials, read},
 };
@@ -110,6 +110,30 @@ fn a_master_key_is_generated_once_and_kept() {
     assert_eq!(origin, KeyOrigin::Kept(path));
     assert_eq!(made.expose(), kept.expose());
     assert!(!format!("{kept:?}").contains(&hex::encode(kept.expose())));
+}
+
+#[test]
+fn the_credential_that_the_package_makes_is_the_key_unless_a_file_was_in_use_before() {
+    let state = tempfile::tempdir().expect("a directory");
+    let given = tempfile::tempdir().expect("a directory");
+    let config = config_in(state.path());
+    let credentials = Credentials::in_directory(Some(given.path()));
+    let path = given.path().join("callsyncd-master-key");
+    write(&path, &"ab".repeat(32), 0o400);
+    let credential = KeyOrigin::Configured(SecretSource::Credential("callsyncd-master-key".to_owned()));
+    for sealed in [SealedState::Absent, SealedState::Present] {
+        let (key, origin) = unconfigured(&config, sealed, &credentials).expect("given");
+        assert_eq!((key.expose(), &origin), (&[0xab; 32], &credential));
+    }
+    assert!(!state.path().join("master.key").exists());
+    write(&state.path().join("master.key"), &"cd".repeat(32), 0o600);
+    let (key, _) = unconfigured(&config, SealedState::Present, &credentials).expect("kept");
+    assert_eq!(key.expose(), &[0xcd; 32]);
+    fs::remove_file(state.path().join("master.key")).expect("removed");
+    fs::remove_file(&path).expect("removed");
+    write(&path, "no key", 0o400);
+    let error = unconfigured(&config, SealedState::Absent, &credentials).expect_err("malformed");
+    assert_eq!(error.exit_code().number(), 78);
 }
 
 #[test]

@@ -1,6 +1,6 @@
 //! `version`.
 
-use callsync_shared::{API_VERSION, VERSION, api::status::Version};
+use callsync_shared::{API_VERSION, VERSION, api::status::Version, build_info};
 
 use crate::control::{
     answer::{Answer, Answered},
@@ -12,5 +12,7 @@ pub async fn show(_: Call) -> Answered {
     Answer::document(Version {
         version: VERSION.to_owned(),
         api_version: API_VERSION,
+        commit: build_info::COMMIT.map(str::to_owned),
+        commit_date: build_info::DATE.map(str::to_owned),
     })
 }
