@@ -107,6 +107,43 @@ impl Event {
                 "Collecting goes on by itself at 00:00 UTC, when Zoom's day begins; nothing is lost. If it happens every \
                  day, raise zoom: limits in the configuration, or poll less often (\"callsyncctl cdr set --poll-interval\").",
             ),
+            Self::GapsFound { .. } => entry(
+                "Calls are missing",
+                "Comparing with Zoom's totals found windows that hold fewer calls than Zoom has. They are collected again \
+                 by themselves. \"callsyncctl cdr gaps NAME\" lists what is still missing, and until when Zoom has it.",
+            ),
+            Self::GapsHealed { .. } => entry(
+                "Missing calls were collected",
+                "Windows that were incomplete are complete. Nothing needs to be done.",
+            ),
+            Self::DeletedAtZoom { .. } => entry(
+                "Calls were deleted at Zoom",
+                "Their rows are kept and marked in the column deleted_at. Nothing needs to be done.",
+            ),
+            Self::ScheduleMissed { .. } => entry(
+                "A missed run is made up",
+                "It was due while the daemon was down or its clock stood elsewhere, and runs once now.",
+            ),
+            Self::ScheduleSkipped { .. } => entry(
+                "A due run was left out",
+                "The line names why. When the job was already running, shorten the job or put its times further apart; \
+                 \"callsyncctl schedule list\" shows them.",
+            ),
+            Self::ClockJumped { .. } => entry(
+                "The clock jumped, or the machine slept",
+                "Schedules follow the wall clock: missed runs are made up once. If it happens often, check time \
+                 synchronisation: \"timedatectl\".",
+            ),
+            Self::AlertRaised { .. } => entry(
+                "An alert was raised",
+                "A condition holds that people want to know of. It is told once over the channels of the configuration, \
+                 and is over by itself when the condition is. \"callsyncctl alert list\" has its cause and the next step, \
+                 \"callsyncctl health\" the present state.",
+            ),
+            Self::AlertResolved { .. } => entry(
+                "An alert is over",
+                "The condition holds no longer. Nothing needs to be done.",
+            ),
             Self::TaskFailed { .. } => entry(
                 "A part of callsyncd failed by a defect",
                 "It was started again. Please report it together with the lines before this one: \

@@ -25,6 +25,9 @@ const KINDS: usize = 4_096;
 /// Fields that tell one trouble from another. Texts of errors do not: they may differ each time.
 const TELLING: [&str; 7] = ["event", "account", "account_id", "server", "entity", "task", "label"];
 
+/// Alerts are told once by whoever raises them, and several of one account are not the same.
+const TOLD_ONCE: &str = "\u{1f}event=\"alert.";
+
 /// The filter that leaves repetitions out of what is written; durable events are caught before it.
 #[derive(Debug, Default)]
 pub(super) struct Bound {
@@ -72,6 +75,9 @@ impl<S> Filter<S> for Bound {
         }
         let mut kind = Telling(format!("{}:{}", metadata.target(), metadata.line().unwrap_or_default()));
         event.record(&mut kind);
+        if kind.0.contains(TOLD_ONCE) {
+            return true;
+        }
         self.admits(kind.0, Instant::now())
     }
 }

@@ -65,6 +65,8 @@ pub struct Package {
     pub needs_deb: &'static [&'static str],
     /// The same for rpm.
     pub needs_rpm: &'static [&'static str],
+    /// What it is of little use without, in both formats' spelling.
+    pub recommends: &'static [&'static str],
     /// Files.
     pub files: &'static [Entry],
     /// Directories beside those of its files, with mode and group: owned by root or, when the mode lets nobody else
@@ -112,8 +114,10 @@ pub const PACKAGES: &[Package] = &[
             "accounts into SQL databases that you own: embedded SQLite, or SQL Server.",
             "It proves that what it collected is complete. callsyncctl controls it.",
         ],
-        needs_deb: &["init-system-helpers", "systemd (>= 250)"],
+        needs_deb: &["init-system-helpers (>= 1.54~)", "systemd (>= 250)"],
         needs_rpm: &["systemd >= 250"],
+        // Zoom is reached over HTTPS; a site may have roots of its own.
+        recommends: &["ca-certificates"],
         files: &[
             program("callsyncd", "/usr/bin/callsyncd"),
             program("callsyncctl", "/usr/bin/callsyncctl"),
@@ -246,6 +250,7 @@ pub const PACKAGES: &[Package] = &[
         ],
         needs_deb: &[],
         needs_rpm: &["systemd >= 250"],
+        recommends: &[],
         files: &[
             program("zoom-sim", "/usr/bin/zoom-sim"),
             file(
@@ -317,5 +322,37 @@ mod tests {
                 assert!(root.join(path).is_file(), "{path}");
             }
         }
+    }
+
+    #[test]
+    fn alert_rules_and_dashboard_ask_for_metrics_that_the_daemon_has() {
+        let root = Path::new(env!("CARGO_MANIFEST_DIR")).join("../..");
+        let read = |path: &str| std::fs::read_to_string(root.join(path)).expect(path);
+        let told = read("daemon/src/monitor/metrics.rs");
+        for path in [
+            "packaging/prometheus/callsyncd.rules.yml",
+            "packaging/grafana/callsyncd.json",
+        ] {
+            let text = read(path);
+            let asked: Vec<&str> = text
+                .split(|letter: char| !letter.is_ascii_alphanumeric() && letter != '_')
+                .filter(|word| word.starts_with("callsync_"))
+                .collect();
+            assert!(asked.len() > 8, "{path}: {asked:?}");
+            for metric in asked {
+                assert!(
+                    told.contains(&format!("\"{metric}\"")),
+                    "{path}: there is no metric {metric}"
+                );
+            }
+        }
+    }
+
+    #[test]
+    fn the_dashboard_is_json() {
+        let root = Path::new(env!("CARGO_MANIFEST_DIR")).join("../..");
+        let text = std::fs::read_to_string(root.join("packaging/grafana/callsyncd.json")).expect("the dashboard");
+        let dashboard: serde_json::Value = serde_json::from_str(&text).expect("JSON");
+        assert!(dashboard["panels"].as_array().is_some_and(|panels| panels.len() > 5));
     }
 }

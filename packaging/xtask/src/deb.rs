@@ -55,10 +55,17 @@ pub fn build(release: &Release, package: &Package) -> Result<PathBuf, String> {
         release.version,
         architecture()
     ));
+    let packing: &[&str] = if release.quick {
+        &["-Zgzip", "-z1"]
+    } else {
+        &["-Zxz", "-z6", "--threads-max=1"]
+    };
     run::output(
         Command::new("dpkg-deb")
             .env("SOURCE_DATE_EPOCH", release.commit.epoch.to_string())
-            .args(["--root-owner-group", "-Zxz", "-z6", "--threads-max=1", "--build"])
+            .arg("--root-owner-group")
+            .args(packing)
+            .arg("--build")
             .arg(&target)
             .arg(&out),
     )?;
@@ -89,12 +96,16 @@ fn control(release: &Release, package: &Package, target: &Path) -> Result<String
     needs.extend(package.needs_deb.iter().map(|need| (*need).to_owned()));
     let mut text = format!(
         "Package: {}\nVersion: {}-{REVISION}\nSection: net\nPriority: optional\nArchitecture: {}\nMaintainer: {MAINTAINER}\n\
-         Installed-Size: {}\nDepends: {}\nDescription: {}\n",
+         Installed-Size: {}\nDepends: {}\n{}Description: {}\n",
         package.name,
         release.version,
         architecture(),
         size.split_whitespace().next().unwrap_or("0"),
         needs.join(", "),
+        match package.recommends {
+            [] => String::new(),
+            wanted => format!("Recommends: {}\n", wanted.join(", ")),
+        },
         package.summary,
     );
     for line in package.description {

@@ -8,6 +8,7 @@ use crate::{commit::Commit, contents::PACKAGES, deb, programs, rpm, tree::make_d
 #[derive(Debug)]
 pub struct Options {
     profile: String,
+    programs: Option<PathBuf>,
     out: Option<PathBuf>,
     version: Option<String>,
     deb: bool,
@@ -20,6 +21,7 @@ impl Options {
     pub fn parse(arguments: &[String]) -> Result<Self, String> {
         let mut options = Self {
             profile: "release".to_owned(),
+            programs: None,
             out: None,
             version: None,
             deb: true,
@@ -30,6 +32,7 @@ impl Options {
             let value = rest.next().ok_or_else(|| format!("{flag} needs a value"))?;
             match (flag.as_str(), value.as_str()) {
                 ("--profile", "release" | "dev") => options.profile.clone_from(value),
+                ("--programs", _) => options.programs = Some(PathBuf::from(value)),
                 ("--out", _) => options.out = Some(PathBuf::from(value)),
                 ("--version", _) => options.version = Some(value.clone()),
                 ("--format", "deb") => options.rpm = false,
@@ -56,6 +59,8 @@ pub struct Release {
     pub version: String,
     /// The commit.
     pub commit: Commit,
+    /// Quickly rather than small: for tests.
+    pub quick: bool,
 }
 
 /// Who answers for the packages.
@@ -110,10 +115,17 @@ pub fn run(options: &Options) -> Result<(), String> {
             .clone()
             .unwrap_or_else(|| env!("CARGO_PKG_VERSION").to_owned()),
         commit: Commit::of(&root)?,
+        quick: options.profile == "dev",
         root,
     };
     make_directory(&release.programs)?;
-    programs::prepare(&release.root, &options.profile, &release.commit, &release.programs)?;
+    programs::prepare(
+        &release.root,
+        &options.profile,
+        options.programs.as_deref(),
+        &release.commit,
+        &release.programs,
+    )?;
     for package in PACKAGES {
         if options.deb {
             println!("{}", deb::build(&release, package)?.display());

@@ -12,9 +12,10 @@ mod tree;
 
 use std::process::ExitCode;
 
-const USAGE: &str = "usage: cargo xtask dist [--profile release|dev] [--format deb|rpm] [--out DIR] [--version VERSION]
+const USAGE: &str = "usage: cargo xtask dist [--profile release|dev] [--programs DIR] [--format deb|rpm] [--out DIR] [--version VERSION]
 
   --profile   how the programs are built; packages for users are release (default), tests take dev
+  --programs  take these and build none
   --format    only this one; default: both
   --out       where the packages go; default: target/dist
   --version   pretend to be this version, to rehearse upgrades; default: that of Cargo.toml";

@@ -20,9 +20,13 @@ pub fn cargo() -> OsString {
 ///
 /// # Errors
 /// Something does not build, or a tool is missing.
-pub fn prepare(root: &Path, profile: &str, commit: &Commit, out: &Path) -> Result<(), String> {
+pub fn prepare(root: &Path, profile: &str, ready: Option<&Path>, commit: &Commit, out: &Path) -> Result<(), String> {
     let graph = dependencies::Graph::of(root)?;
-    for built in build(root, profile, commit)? {
+    let programs = match ready {
+        Some(directory) => TOGETHER.concat().iter().map(|name| directory.join(name)).collect(),
+        None => build(root, profile, commit)?,
+    };
+    for built in programs {
         let name = built.file_name().unwrap_or_default().to_string_lossy().into_owned();
         let list = graph.list(&name)?;
         let readable = out.join(format!("{name}.dependencies.json"));
@@ -92,7 +96,7 @@ fn build(root: &Path, profile: &str, commit: &Commit) -> Result<Vec<PathBuf>, St
 fn forget_own_package(command: &mut Command) {
     for (name, _) in std::env::vars_os() {
         if let Some(text) = name.to_str()
-            && (text.starts_with("CARGO_PKG_") || text.starts_with("CARGO_MANIFEST_"))
+            && (text.starts_with("CARGO_PKG_") || text.starts_with("CARGO_MANIFEST_") || text == "CARGO_MAKEFLAGS")
         {
             command.env_remove(text);
         }

@@ -39,7 +39,7 @@ pub fn build(release: &Release, package: &Package) -> Result<PathBuf, String> {
         ("_buildhost", "reproducible"),
         ("use_source_date_epoch_as_buildtime", "1"),
         ("clamp_mtime_to_source_date_epoch", "1"),
-        ("_binary_payload", "w9.gzdio"),
+        ("_binary_payload", if release.quick { "w1.gzdio" } else { "w9.gzdio" }),
         ("_build_id_links", "none"),
         ("debug_package", "%{nil}"),
         // The programs are stripped and the pages compressed already.
@@ -59,7 +59,7 @@ pub fn build(release: &Release, package: &Package) -> Result<PathBuf, String> {
 
 fn specification(release: &Release, package: &Package, target: &Path) -> Result<String, String> {
     let mut spec = format!(
-        "Name: {}\nVersion: {}\nRelease: {REVISION}\nSummary: {}\nLicense: Apache-2.0\nVendor: callsyncd maintainers\n",
+        "Name: {}\nVersion: {}\nRelease: {REVISION}\nSummary: {}\nLicense: Apache-2.0\nVendor: callsyncd maintainers\nPackager: {MAINTAINER}\n",
         package.name,
         release.version,
         capitalised(package.summary),
@@ -69,6 +69,9 @@ fn specification(release: &Release, package: &Package, target: &Path) -> Result<
             spec,
             "Requires: {need}\nRequires(pre): {need}\nRequires(post): {need}\nRequires(preun): {need}"
         );
+    }
+    for wanted in package.recommends {
+        let _ = writeln!(spec, "Recommends: {wanted}");
     }
     let _ = writeln!(spec, "\n%description\n{}", package.description.join("\n"));
     let _ = writeln!(spec, "\n%install\ncp -a \"{}/.\" \"%{{buildroot}}\"", target.display());

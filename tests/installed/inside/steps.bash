@@ -4,7 +4,11 @@ export LC_ALL=C.UTF-8 SYSTEMD_PAGER= SYSTEMD_COLORS=0
 
 say() { printf '%s  == %s\n' "$(date +%T)" "$*"; }
 ok() { printf 'ok %s\n' "$1" >>/check/findings; say "ok $1"; }
-failed() { printf 'FAILED %s: %s\n' "$1" "${2:-}" >>/check/findings; say "FAILED $1: ${2:-}"; }
+failed() {
+    local why=${2:-}
+    printf 'FAILED %s: %s\n' "$1" "${why:0:700}" >>/check/findings
+    say "FAILED $1: $why"
+}
 
 # check NAME COMMAND…: the command succeeds.
 check() {

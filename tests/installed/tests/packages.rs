@@ -79,7 +79,7 @@ fn rpmlint_has_nothing_to_say() {
     let reasons = Path::new(env!("CARGO_MANIFEST_DIR")).join("../../packaging/rpm/rpmlint.toml");
     let reasons = reasons.display().to_string();
     for name in ["callsyncd", "callsync-rehearsal"] {
-        let findings = said("rpmlint", &["--rpmlintrc", &reasons, &path(name, ".rpm")]);
+        let findings = said("rpmlint", &["--config", &reasons, &path(name, ".rpm")]);
         assert!(findings.contains("0 errors, 0 warnings"), "{findings}");
     }
 }
