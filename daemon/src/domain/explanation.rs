@@ -50,6 +50,52 @@ impl Event {
                  more: \"callsyncctl account authorize NAME\". What was missed meanwhile can be collected afterwards \
                  with \"callsyncctl cdr backfill NAME\".",
             ),
+            Self::AccountDeauthorized { .. } => entry(
+                "An organisation withdrew its authorization",
+                "Nothing is sent to Zoom for the account any more, its calls are not served, and verbs on it exit 8. Its data \
+                 stays untouched. Ask the organisation whether it was meant, and record the answer: \"callsyncctl account \
+                 confirm-deauthorization NAME --intended yes|no --by WHO\". Authorizing again undoes everything.",
+            ),
+            Self::DeauthorizationConfirmed { .. } => entry(
+                "Somebody recorded whether a withdrawal was meant",
+                "\"callsyncctl removal show NAME\" tells what follows from it, and when.",
+            ),
+            Self::AccountRestored => entry(
+                "A withdrawn account is authorized again",
+                "Its data is served again, and collecting goes on. Nothing needs to be done.",
+            ),
+            Self::ConsentRecorded { .. } => entry(
+                "A consent to the removal of data was recorded",
+                "Two different users have to consent before data is removed ahead of the term's end. \
+                 \"callsyncctl removal show NAME\" tells what is there.",
+            ),
+            Self::RemovalScheduled { .. } => entry(
+                "The removal of an account's data has a date",
+                "The line names the date and the ground. \"callsyncctl removal show NAME\" has the details, \"callsyncctl \
+                 removal cancel NAME\" stops it.",
+            ),
+            Self::RemovalDue { .. } => entry(
+                "An account's data will be removed soon",
+                "It cannot be undone. If it should not happen: \"callsyncctl removal cancel NAME\", or a hold: \"callsyncctl \
+                 hold add NAME\". Otherwise nothing needs to be done.",
+            ),
+            Self::RemovalCancelled => entry(
+                "A removal was cancelled",
+                "The account's data stays. \"callsyncctl audit list\" tells who cancelled it.",
+            ),
+            Self::RemovalBegun { .. } => entry(
+                "An account's data is being removed",
+                "It cannot be undone. It ends with a certificate; other accounts are untouched.",
+            ),
+            Self::RemovalFinished { .. } => entry(
+                "An account's data has been removed",
+                "\"callsyncctl removal show NAME\" has the certificate: what, how much, when and on what ground.",
+            ),
+            Self::WebhookRefused { .. } => entry(
+                "Posts to the webhook were refused",
+                "They were not signed with the app's secret token, or were old. If they come from Zoom, compare listen: \
+                 webhook_secret with the app's event subscription; else somebody is trying.",
+            ),
             Self::CdrActivated { .. } => entry(
                 "The collection of calls was switched on",
                 "Somebody did so on purpose; \"callsyncctl audit list\" tells who.",
@@ -143,6 +189,27 @@ impl Event {
             Self::AlertResolved { .. } => entry(
                 "An alert is over",
                 "The condition holds no longer. Nothing needs to be done.",
+            ),
+            Self::RecordsPurged { .. } => entry(
+                "What was too old was deleted",
+                "As the account's retention says; holds kept what they cover. \"callsyncctl purge history NAME\" has the record \
+                 of every run.",
+            ),
+            Self::CallsArchived { .. } => entry(
+                "Old calls are in the archive",
+                "They were copied, compared and only then deleted from the primary database. \"callsyncctl calls list NAME \
+                 --archive\" reads both; \"callsyncctl archive restore NAME\" brings them back.",
+            ),
+            Self::CallsRestored { .. } => entry("Calls are back from the archive", "Nothing needs to be done."),
+            Self::CopyDiffers { .. } => entry(
+                "A copy is not what was copied",
+                "The archive was compared with the primary database and differs, so nothing was deleted. Find out what \
+                 writes to the archive database, then run \"callsyncctl archive run NAME\" again.",
+            ),
+            Self::PersonErased { .. } => entry(
+                "A person was erased",
+                "The person's fields are blank in every row that no hold covers; counts stay true. Somebody did so on \
+                 purpose; \"callsyncctl audit list\" tells who.",
             ),
             Self::TaskFailed { .. } => entry(
                 "A part of callsyncd failed by a defect",

@@ -289,6 +289,22 @@ fn one_of_each() -> Vec<Event> {
         },
         Event::AccountAuthorized { account_number: None },
         Event::ReauthorizationRequired { cause: text() },
+        Event::AccountDeauthorized { noticed_by: "webhook" },
+        Event::DeauthorizationConfirmed { intended: true },
+        Event::AccountRestored,
+        Event::ConsentRecorded { role: "manager" },
+        Event::RemovalScheduled {
+            ground: "term_end",
+            at: text(),
+        },
+        Event::RemovalDue { days: 7, at: text() },
+        Event::RemovalCancelled,
+        Event::RemovalBegun { ground: "term_end" },
+        Event::RemovalFinished { certificate: text() },
+        Event::WebhookRefused {
+            reason: "signature",
+            posts: 1,
+        },
         Event::CdrActivated {
             server: text(),
             database: text(),
@@ -300,6 +316,9 @@ fn one_of_each() -> Vec<Event> {
         },
         Event::PollRecovered { failures: 1 },
         Event::BackfillFinished { records: 1 },
+        Event::GapsFound { windows: 1, records: 1 },
+        Event::GapsHealed { windows: 1 },
+        Event::DeletedAtZoom { records: 1 },
         Event::SyncFinished {
             outcome: "succeeded",
             seconds: 1,
@@ -334,6 +353,16 @@ fn one_of_each() -> Vec<Event> {
             hint: text(),
         },
         Event::PersonErased { rows: 1, held: 1 },
+        Event::AlertRaised {
+            code: "no_cdr",
+            severity: "warning",
+            summary: text(),
+            hint: text(),
+        },
+        Event::AlertResolved {
+            code: "no_cdr",
+            summary: text(),
+        },
         Event::TaskFailed {
             task: text(),
             error: text(),
