@@ -96,10 +96,13 @@ fn row(account: &AccountStatus, page: &Page) -> [Cell; 10] {
         .quota
         .iter()
         .filter_map(|quota| {
-            let left = quota.left_today?;
+            let left = quota.left_today.map(|left| format!(", {left} left"));
             Some(format!(
-                "{} {}/{}, {left} left",
-                quota.label, quota.used_today, quota.per_day?
+                "{} {}/{}{}",
+                quota.label,
+                quota.used_today,
+                quota.per_day?,
+                left.unwrap_or_default()
             ))
         })
         .collect();

@@ -32,7 +32,7 @@ fn dry_run_is_sent_and_said() {
                 "created": true, "schema_version": 1, "ddl": "CREATE TABLE x (\n  a TEXT\n);\n", "message": "m"}),
             path if path.ends_with("/backfill") => serde_json::json!({
                 "schema": "callsync/cdr-plan/v1", "account": "Sales", "from": "2026-01-01T00:00:00Z",
-                "to": "2026-03-01T00:00:00Z", "windows": 59, "requests": 100, "days_of_quota": 0.1, "eta_seconds": 60}),
+                "to": "2026-03-01T00:00:00Z", "windows": 59, "requests": 100, "calls": 9000, "days_of_quota": 0.1, "eta_seconds": 60}),
             path if path.contains("/cdr") => documents::cdr("configured"),
             _ => documents::account("pending_authorization"),
         })

@@ -57,8 +57,9 @@ fn at(text: &str) -> Timestamp {
     text.parse().expect("a time")
 }
 
+/// As long as a real one: entries that hold it are about the account.
 fn id(text: &str) -> AccountId {
-    AccountId(text.to_owned())
+    AccountId(format!("0193-account-{text}"))
 }
 
 fn account(id_text: &str, name: &str) -> Account {

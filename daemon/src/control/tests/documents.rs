@@ -183,7 +183,7 @@ async fn failures_end_with_their_documented_exit_codes() {
         .alter("A/B ü", |account| account.state = AccountState::Deauthorized);
     assert_eq!(
         server.post(&format!("{PATH}/test"), "").await.problem(),
-        (423, "account_deauthorized", 8)
+        (423, "deauthorized", 8)
     );
     assert_eq!(
         server

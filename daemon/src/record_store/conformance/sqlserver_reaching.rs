@@ -43,6 +43,7 @@ async fn refusal(server: SqlServer) -> Fault {
 }
 
 /// Somebody who listens, reads what comes first, answers that, and hangs up. Returns the port and the first byte read.
+#[expect(clippy::disallowed_methods, reason = "the test's own server")]
 async fn listener(host: Ipv4Addr, answer: &'static [u8]) -> (u16, tokio::task::JoinHandle<u8>) {
     let listener = TcpListener::bind((host, 0)).await.expect("bound");
     let port = listener.local_addr().expect("an address").port();

@@ -208,7 +208,11 @@ fn directories(list: &mut List) {
     }
     list.add(FILE, "record run", upkeep::RECORD_RUN);
     for allowed in [true, false] {
-        list.add(FILE, "reporting", reporting::statements(allowed).join("\n"));
+        list.add(
+            FILE,
+            format!("reporting, allowed {allowed}"),
+            reporting::statements(allowed).join("\n"),
+        );
     }
     list.add(FILE, "strangers", removal::strangers());
     list.add(FILE, "drop ours", removal::drop_ours().join("\n"));

@@ -2229,14 +2229,14 @@ INSERT INTO dbo.sync_run (id, started_at, finished_at, outcome, entities, error)
 DELETE FROM dbo.sync_run WHERE id NOT IN (SELECT TOP (1000) id FROM dbo.sync_run ORDER BY started_at DESC, id DESC);
 GO
 
--- == reporting
+-- == reporting, allowed true
 GRANT SELECT ON dbo.[v_call] TO callsync_reader;
 GRANT SELECT ON dbo.[v_call_daily] TO callsync_reader;
 GRANT SELECT ON dbo.[v_user_daily] TO callsync_reader;
 GRANT SELECT ON dbo.[v_queue_daily] TO callsync_reader;
 GO
 
--- == reporting
+-- == reporting, allowed false
 REVOKE SELECT ON dbo.[v_call] FROM callsync_reader;
 REVOKE SELECT ON dbo.[v_call_daily] FROM callsync_reader;
 REVOKE SELECT ON dbo.[v_user_daily] FROM callsync_reader;

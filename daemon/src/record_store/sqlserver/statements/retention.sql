@@ -1134,11 +1134,6 @@ SELECT @P1, @P2, @P3, NULLIF(@P4, CAST('0001-01-01' AS datetime2(0))), NULLIF(@P
 WHERE NOT EXISTS (SELECT 1 FROM dbo.disposal WHERE id = CAST(@P1 AS varchar(255)));
 GO
 
--- == expire windows
-UPDATE dbo.collection_window SET state = 'expired'
-WHERE window_from < CAST(@P1 AS datetime2(0)) AND state <> 'expired';
-GO
-
 -- == end a run
 UPDATE dbo.disposal SET finished_at = @P2, held = @P3 WHERE id = CAST(@P1 AS varchar(255));
 GO
