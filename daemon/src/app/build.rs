@@ -44,7 +44,7 @@ use crate::{
     notify::{Network, Notifier},
     ports::{
         alerts::{AlertBook, Channels as _},
-        jobs::{Alarm, Executor, JobQueue as _},
+        jobs::{Alarm, Executor},
         primary::Primary,
         records::RecordServers,
         state::{ActivityBook, Job, JobBook, JobKind, Registry, TokenVault},
@@ -468,34 +468,12 @@ impl Daemon {
                 warn!(account = %account.name, error = %failure, "interrupted work could not be taken up");
             }
         }
-        for job in &self.interrupted {
-            if let Err(failure) = self.take_up(job).await {
-                warn!(job = %job.id, error = %failure, "an interrupted {} job could not be taken up", job.kind);
-            }
-        }
         if !self.interrupted.is_empty() {
             info!(
                 jobs = self.interrupted.len(),
                 "took up the work that the last end had interrupted"
             );
         }
-    }
-
-    /// Asks anew for interrupted work that nothing else would ask for: polls, elements and tokens are due by
-    /// themselves, syncs and backfills are taken up with their account.
-    async fn take_up(&self, job: &Job) -> Outcome<()> {
-        let by_itself = matches!(
-            job.kind,
-            JobKind::Cdr | JobKind::Elements | JobKind::Token | JobKind::Sync | JobKind::Backfill
-        );
-        if let Some(account) = job
-            .account
-            .as_ref()
-            .filter(|_| !by_itself && self.scheduler.can_do(job.kind))
-        {
-            self.jobs.enqueue(job.kind, account, job.parameters.clone()).await?;
-        }
-        Ok(())
     }
 
     /// All accounts; none while the state store does not answer, which is logged.

@@ -19,7 +19,7 @@ use crate::{
     domain::{
         account::AccountId,
         clock::SharedClock,
-        failure::{Cause, Fault, Outcome},
+        failure::{Cause, Failure, Fault, Outcome},
     },
     ports::{
         jobs::{JobQueue, Witness},
@@ -90,14 +90,25 @@ impl Jobs {
     }
 
     /// Takes up what an earlier process left: what ran is `interrupted`, what waited waits again.
-    /// Returns the interrupted ones, so that their owners can ask for them anew.
+    /// Returns the interrupted ones, so that their owners can ask for them anew; those that nobody would ask for
+    /// wait again already.
     ///
     /// # Errors
     /// The state store does not answer.
     pub async fn recover(&self) -> Outcome<Vec<Job>> {
         let mut interrupted = Vec::new();
-        for mut job in self.0.book.unfinished_jobs().await? {
+        let unfinished = self.0.book.unfinished_jobs().await?;
+        for mut job in unfinished.clone() {
             if job.state == JobState::Running {
+                let waits = unfinished.iter().any(|other| {
+                    other.state == JobState::Queued && other.kind == job.kind && other.account == job.account
+                });
+                if !waits {
+                    // Before the end of the old one: dying in between finds both, and this one is not added twice.
+                    if let Some(next) = self.carry_on(&job).await? {
+                        self.admit(next);
+                    }
+                }
                 job.state = JobState::Interrupted;
                 job.finished_at = Some(self.0.clock.now());
                 job.error = Some(
@@ -112,6 +123,21 @@ impl Jobs {
             }
         }
         Ok(interrupted)
+    }
+
+    /// Writes down that interrupted work is to go on, where nothing but the queue remembers it. Nothing for work that
+    /// may not be done any more, for example because its account was deauthorized meanwhile.
+    async fn carry_on(&self, job: &Job) -> Outcome<Option<Job>> {
+        let Some(account) = job.account.as_ref().filter(|_| only_the_queue_remembers(job.kind)) else {
+            return Ok(None);
+        };
+        let id = Uuid::now_v7().simple().to_string();
+        let next = fresh(id, job.kind, account, job.parameters.clone(), self.0.clock.now());
+        match self.0.book.add_job(next.clone()).await {
+            Ok(()) => Ok(Some(next)),
+            Err(Failure::Permanent(_)) => Ok(None),
+            Err(failure) => Err(failure),
+        }
     }
 
     /// Jobs that run now.
@@ -213,6 +239,10 @@ impl Jobs {
         };
         end(&mut job);
         job.finished_at = Some(self.0.clock.now());
+        if job.state == JobState::Interrupted {
+            // The daemon ends: the next one takes it up.
+            self.carry_on(&job).await?;
+        }
         let saved = self.0.book.save_job(&job).await;
         // Also when the history cannot be written the job is over; a restart would call it interrupted.
         if let Some(live) = self.live().remove(id) {
@@ -337,6 +367,20 @@ fn fresh(id: String, kind: JobKind, account: &AccountId, parameters: String, now
         result: "{}".to_owned(),
         error: None,
         retryable: false,
+    }
+}
+
+/// Kinds that nothing would ask for again after a crash: polls, elements and tokens are due by themselves, syncs and
+/// backfills are taken up with their account.
+const fn only_the_queue_remembers(kind: JobKind) -> bool {
+    match kind {
+        JobKind::Reconcile
+        | JobKind::Purge
+        | JobKind::Archive
+        | JobKind::Restore
+        | JobKind::Removal
+        | JobKind::Erase => true,
+        JobKind::Cdr | JobKind::Elements | JobKind::Token | JobKind::Sync | JobKind::Backfill => false,
     }
 }
 

@@ -271,6 +271,31 @@ async fn what_ran_when_the_daemon_died_is_interrupted_and_what_waited_waits_agai
     );
 }
 
+#[tokio::test]
+async fn a_purge_goes_on_however_often_the_daemon_dies_while_taking_it_up() {
+    let book = Arc::new(MemoryBook::default());
+    let jobs = Jobs::new(Arc::clone(&book) as Arc<dyn JobBook>, Arc::new(clock()));
+    let ran = jobs
+        .enqueue(JobKind::Purge, &account("a"), r#"{"x":1}"#.to_owned())
+        .await
+        .expect("queued");
+    for _ in 0..3 {
+        // Dies with everything that was there still marked as running.
+        let mut dead = book.job(&ran.id).await.expect("kept");
+        dead.state = JobState::Running;
+        book.save_job(&dead).await.expect("saved");
+        let next = Jobs::new(Arc::clone(&book) as Arc<dyn JobBook>, Arc::new(clock()));
+        next.recover().await.expect("recovered");
+        let waits = next.unfinished(JobKind::Purge, &account("a")).expect("waits again");
+        assert_eq!(
+            (waits.parameters.as_str(), waits.state),
+            (r#"{"x":1}"#, JobState::Queued)
+        );
+        let queued = book.unfinished_jobs().await.expect("read");
+        assert_eq!(queued.len(), 1, "once, not once a start");
+    }
+}
+
 fn ended(kind: JobKind, state: JobState, retryable: bool, started_at: Timestamp) -> Job {
     Job {
         id: "1".to_owned(),

@@ -200,17 +200,15 @@ fn a_channel_that_is_down_is_visible_and_hears_of_it_later() {
             .is_some_and(|error| error.contains("500"))
             .then_some(())
     });
-    let health = world.ctl(&["health", "--json"]).ended_with(1).json();
-    let check = |name: &str| {
-        let checks = health["checks"].as_array().cloned().unwrap_or_default();
+    let warned = eventually("the check of alerts", || {
+        let health = world.ctl(&["health", "--json"]).ended_with(1).json();
+        let checks = health["checks"].as_array()?.clone();
         checks
             .into_iter()
-            .find(|check| check["name"] == name)
-            .unwrap_or_default()
-    };
-    assert_eq!(check("alerts")["state"], "warning", "{health}");
+            .find(|check| check["name"] == "alerts" && check["state"] == "warning")
+    });
     assert!(
-        check("alerts")["hint"]
+        warned["hint"]
             .as_str()
             .is_some_and(|hint| hint.contains("callsyncctl alert test webhook"))
     );
