@@ -66,6 +66,8 @@ fn lintian_has_nothing_to_say() {
         let bad: Vec<&str> = findings
             .lines()
             .filter(|line| ["E: ", "W: ", "I: "].iter().any(|mark| line.starts_with(mark)))
+            // Whether random letters of a binary look like a word depends on the build.
+            .filter(|line| !line.contains("unused-override spelling-error-in-binary"))
             .collect();
         assert!(bad.is_empty(), "{findings}");
     }
