@@ -2,7 +2,7 @@
 
 use crate::api::endpoint::all_scopes;
 use crate::calls::CallSpec;
-use crate::calls::book::CallBook;
+use crate::calls::book::{CallBook, KeptCall};
 use crate::calls::cast::Cast;
 use crate::calls::overlay;
 use crate::calls::plan::Plan as CallPlan;
@@ -28,9 +28,11 @@ pub(crate) struct Account {
     pub calls: CallBook,
     pub rates: RateLedger,
     pub lateness: Lateness,
+    /// How many of its calls were generated; what comes after them was added.
+    pub generated: usize,
+    pub rng: Rng,
     quirks: Quirks,
     cast: Arc<Cast>,
-    rng: Rng,
 }
 
 impl Account {
@@ -54,9 +56,10 @@ impl Account {
             calls: CallBook::default(),
             rates: RateLedger::default(),
             lateness: wanted.lateness,
+            generated: 0,
+            rng: Rng::for_purpose(seed, "calls"),
             quirks: wanted.quirks,
             cast,
-            rng: Rng::for_purpose(seed, "calls"),
         };
         account.set_scopes(&wanted.scopes);
         let span = (end.as_second() - start.as_second()).max(1);
@@ -78,7 +81,20 @@ impl Account {
         for (uuid, body) in &wanted.details {
             account.calls.set_detail(uuid.clone(), body.clone());
         }
+        account.generated = account.calls.len();
         account
+    }
+
+    /// Calls that were added since the start.
+    pub fn added(&self) -> Vec<KeptCall> {
+        self.calls.kept(self.generated)
+    }
+
+    /// Calls that a run before has added.
+    pub fn restore(&mut self, added: Vec<KeptCall>) {
+        for call in added {
+            self.calls.restore(call, self.quirks, &self.cast);
+        }
     }
 
     /// Records as they are; keys that begin with `_` are notes of the sample files and are left out.

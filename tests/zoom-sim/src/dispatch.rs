@@ -5,7 +5,7 @@ use crate::fault::Effect;
 use crate::request::Request;
 use crate::request_log::LoggedRequest;
 use crate::world::World;
-use crate::{api, control, oauth, rate_limit};
+use crate::{api, control, keeping, oauth, rate_limit};
 use std::time::Duration;
 
 const CONTROL: &str = "/_sim";
@@ -28,14 +28,22 @@ pub(crate) fn latency(world: &mut World, request: &Request) -> Option<Duration> 
 
 pub(crate) fn dispatch(world: &mut World, request: &Request) -> Answer {
     if request.path.starts_with(CONTROL) {
-        return control::answer(world, request);
+        let answer = control::answer(world, request);
+        return if request.method == "GET" {
+            answer
+        } else {
+            kept(world, answer)
+        };
     }
     let tracking_id = format!("WEB_{}", world.rng.hex(32));
     let known = account_name(world, request);
     let (answer, account) = match instead(world, request, known.as_deref()) {
         Some(fault) => (fault, None),
         None => {
-            let (answer, account) = carry_out(world, request);
+            let (mut answer, account) = carry_out(world, request);
+            if request.path.starts_with("/oauth/") {
+                answer = kept(world, answer);
+            }
             (spoil(world, request, known.as_deref(), answer), account)
         }
     };
@@ -58,6 +66,14 @@ pub(crate) fn dispatch(world: &mut World, request: &Request) -> Answer {
         tracking_id: tracking_id.clone(),
     });
     answer.with("x-zm-trackingid", tracking_id)
+}
+
+/// The answer, once what it tells is on disk: a token that was handed out must not be forgotten.
+fn kept(world: &World, answer: Answer) -> Answer {
+    match keeping::write(world) {
+        Ok(()) => answer,
+        Err(wrong) => Answer::error(500, 500, &wrong.to_string()),
+    }
 }
 
 fn carry_out(world: &mut World, request: &Request) -> (Answer, Option<usize>) {

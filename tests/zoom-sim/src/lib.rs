@@ -13,6 +13,7 @@ mod control_account;
 mod directory;
 mod dispatch;
 mod fault;
+mod keeping;
 mod oauth;
 mod options;
 mod paging;

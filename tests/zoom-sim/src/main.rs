@@ -7,6 +7,7 @@ use std::error::Error;
 use std::io::Write as _;
 use std::net::{Ipv4Addr, SocketAddr};
 use std::path::PathBuf;
+use std::process::ExitCode;
 use std::time::Duration;
 use tokio::signal::unix::{SignalKind, signal};
 use zoom_sim::{AccountOptions, Options, Plan, RateLimits, Scopes, Simulator};
@@ -70,6 +71,9 @@ struct Arguments {
     /// Also write the ready line to this file, complete or not at all
     #[arg(long, value_name = "PATH")]
     ready_file: Option<PathBuf>,
+    /// Keep tokens and added calls here, so that they outlive a restart with the same options
+    #[arg(long, value_name = "FILE")]
+    state: Option<PathBuf>,
 }
 
 impl Arguments {
@@ -79,6 +83,7 @@ impl Arguments {
             seed: self.seed,
             publish_lag: Duration::from_secs(self.lag),
             redirect_uris: self.redirect_uri.clone(),
+            state: self.state.clone(),
             ..Options::default()
         };
         let now = options.clock.now();
@@ -146,7 +151,18 @@ fn ready_line(simulator: &Simulator) -> String {
 }
 
 #[tokio::main]
-async fn main() -> Result<(), Box<dyn Error>> {
+async fn main() -> ExitCode {
+    match run().await {
+        Ok(()) => ExitCode::SUCCESS,
+        Err(wrong) => {
+            // A closed stderr leaves nobody to tell.
+            let _ = writeln!(std::io::stderr(), "zoom-sim: {wrong}");
+            ExitCode::FAILURE
+        }
+    }
+}
+
+async fn run() -> Result<(), Box<dyn Error>> {
     let arguments = Arguments::parse();
     // Before anything else, so that a signal during the start is not lost.
     let mut terminated = signal(SignalKind::terminate())?;
@@ -174,6 +190,7 @@ async fn main() -> Result<(), Box<dyn Error>> {
             }
         }
     }
+    simulator.keep_state()?;
     simulator.stop().await;
     Ok(())
 }

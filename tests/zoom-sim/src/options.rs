@@ -5,6 +5,7 @@ use jiff::Timestamp;
 use serde_json::Value;
 use std::collections::BTreeMap;
 use std::net::{Ipv4Addr, SocketAddr};
+use std::path::PathBuf;
 use std::time::Duration;
 
 /// Everything has a default; a test names only what it is about.
@@ -50,6 +51,8 @@ pub struct Options {
     pub single_s2s_token: bool,
     /// Whether token answers carry `api_url` (older ones did not).
     pub api_url_in_token: bool,
+    /// Where tokens and added calls outlive a restart; see the module `keeping`.
+    pub state: Option<PathBuf>,
 }
 
 impl Default for Options {
@@ -81,6 +84,7 @@ impl Default for Options {
             bad_token_status: 401,
             single_s2s_token: false,
             api_url_in_token: true,
+            state: None,
         }
     }
 }

@@ -1,7 +1,9 @@
 //! Deterministic randomness: one small generator, so that a seed gives the same account on every machine.
 
+use serde::{Deserialize, Serialize};
+
 /// SplitMix64. Not for secrets: the tokens of a simulator only have to be distinct and long.
-#[derive(Clone, Debug)]
+#[derive(Clone, Debug, Serialize, Deserialize)]
 pub(crate) struct Rng(u64);
 
 const BASE64URL: &[u8; 64] = b"ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789-_";

@@ -5,6 +5,7 @@ use crate::answer::Delivery;
 use crate::clock::Clock;
 use crate::dispatch;
 use crate::fault::{Effect, Fault};
+use crate::keeping;
 use crate::oauth::authorize::{self, Decision};
 use crate::options::Options;
 use crate::request::{Params, Request};
@@ -16,6 +17,7 @@ use serde::Serialize;
 use std::collections::BTreeMap;
 use std::io;
 use std::net::SocketAddr;
+use std::path::PathBuf;
 use std::sync::{Arc, Mutex};
 use tokio::net::TcpListener;
 use tokio::sync::watch;
@@ -27,6 +29,8 @@ use url::Url;
 pub enum SimError {
     #[error("cannot listen on {address}: {source}; choose another address or port 0")]
     Listen { address: SocketAddr, source: io::Error },
+    #[error("{}: {reason}", path.display())]
+    State { path: PathBuf, reason: String },
     #[error("{url} is no authorize URL of this simulator; expected …/oauth/authorize?…")]
     NotAuthorizeUrl { url: String },
     /// What the consent page would show instead of redirecting.
@@ -66,7 +70,8 @@ impl Simulator {
         clippy::disallowed_methods,
         reason = "the one task; its handle lives as long as the simulator"
     )]
-    pub async fn start(options: Options) -> Result<Self, SimError> {
+    pub async fn start(mut options: Options) -> Result<Self, SimError> {
+        let kept = keeping::read(&mut options)?;
         let wanted = options.listen;
         let refused = |source| SimError::Listen {
             address: wanted,
@@ -75,7 +80,12 @@ impl Simulator {
         let listener = TcpListener::bind(wanted).await.map_err(refused)?;
         let address = listener.local_addr().map_err(refused)?;
         let clock = options.clock.clone();
-        let world = Arc::new(Mutex::new(World::new(options, format!("http://{address}"))));
+        let mut world = World::new(options, format!("http://{address}"));
+        if let Some(kept) = kept {
+            kept.restore(&mut world);
+        }
+        keeping::write(&world)?;
+        let world = Arc::new(Mutex::new(world));
         let (stop, stopped) = watch::channel(false);
         let task = tokio::spawn(server::serve(listener, Arc::clone(&world), stopped));
         Ok(Self {
@@ -85,6 +95,11 @@ impl Simulator {
             stop,
             task: Some(task),
         })
+    }
+
+    /// Keeps what `Options::state` says, as of now.
+    pub fn keep_state(&self) -> Result<(), SimError> {
+        keeping::write(&lock(&self.world))
     }
 
     /// Ends every connection and waits until the port is free.

@@ -1,14 +1,17 @@
 //! All call records of one account: generated, loaded or added, and which of them can be seen.
 
-use super::plan::Plan;
+use super::cast::Cast;
+use super::plan::{Plan, Shape};
 use super::{elements, overlay, record};
 use crate::clock::shift;
-use crate::options::HistoryArrays;
+use crate::options::{HistoryArrays, Quirks};
 use bytes::Bytes;
 use jiff::Timestamp;
+use serde::{Deserialize, Serialize};
 use serde_json::{Map, Value};
 use std::cmp::Reverse;
 use std::collections::HashMap;
+use std::sync::Arc;
 use std::time::Duration;
 
 #[derive(Debug)]
@@ -30,6 +33,26 @@ pub(crate) struct Entry {
     detail: Option<Value>,
     /// The row of each array as it goes over the wire, written once.
     text: [Option<Bytes>; 2],
+}
+
+/// An added call as a file keeps it.
+#[derive(Debug, Serialize, Deserialize)]
+pub(crate) enum KeptCall {
+    Planned {
+        seed: u64,
+        shape: Shape,
+        start: i64,
+        answer: Option<i64>,
+        end: i64,
+        uuid: Option<String>,
+        recorded: bool,
+        publish_at: Timestamp,
+    },
+    Given {
+        row: Map<String, Value>,
+        detail: Option<Value>,
+        publish_at: Timestamp,
+    },
 }
 
 #[derive(Debug, Default)]
@@ -100,6 +123,78 @@ impl CallBook {
             detail: None,
             text: [None, None],
         })
+    }
+
+    pub fn len(&self) -> usize {
+        self.entries.len()
+    }
+
+    /// The entries from this position on, without those that were removed.
+    pub fn kept(&self, from: usize) -> Vec<KeptCall> {
+        let there = self.entries.iter().skip(from).filter(|entry| !entry.removed);
+        there
+            .map(|entry| match &entry.source {
+                Source::Planned(plan) => KeptCall::Planned {
+                    seed: plan.seed,
+                    shape: plan.shape,
+                    start: plan.start,
+                    answer: plan.answer,
+                    end: plan.end,
+                    uuid: plan.uuid.clone(),
+                    recorded: plan.recorded,
+                    publish_at: entry.publish_at,
+                },
+                Source::Given(row) => KeptCall::Given {
+                    row: row.clone(),
+                    detail: entry
+                        .uuid
+                        .as_ref()
+                        .and_then(|uuid| self.details.get(uuid))
+                        .or(entry.detail.as_ref())
+                        .cloned(),
+                    publish_at: entry.publish_at,
+                },
+            })
+            .collect()
+    }
+
+    pub fn restore(&mut self, call: KeptCall, quirks: Quirks, cast: &Arc<Cast>) {
+        match call {
+            KeptCall::Planned {
+                seed,
+                shape,
+                start,
+                answer,
+                end,
+                uuid,
+                recorded,
+                publish_at,
+            } => {
+                let plan = Plan {
+                    seed,
+                    shape,
+                    start,
+                    answer,
+                    end,
+                    uuid,
+                    recorded,
+                    quirks,
+                    cast: Arc::clone(cast),
+                };
+                let position = self.plan(plan, Duration::ZERO);
+                self.entries[position].publish_at = publish_at;
+            }
+            KeptCall::Given {
+                row,
+                detail,
+                publish_at,
+            } => {
+                let position = self.give(row, publish_at);
+                if let (Some(uuid), Some(detail)) = (self.entries[position].uuid.clone(), detail) {
+                    self.set_detail(uuid, detail);
+                }
+            }
+        }
     }
 
     fn push(&mut self, entry: Entry) -> usize {

@@ -4,9 +4,10 @@ use super::cast::{Cast, Outsider, Party};
 use super::utc;
 use crate::options::Quirks;
 use crate::random::Rng;
+use serde::{Deserialize, Serialize};
 use std::sync::Arc;
 
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub(crate) enum Shape {
     /// From outside to a user.
     Inbound,

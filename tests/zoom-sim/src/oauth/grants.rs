@@ -1,17 +1,18 @@
 //! Codes and tokens that were issued, and what became of them.
 
 use jiff::Timestamp;
+use serde::{Deserialize, Serialize};
 use std::collections::HashMap;
 
 /// Who a token speaks for.
-#[derive(Clone, Debug, PartialEq, Eq)]
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub(crate) enum Kind {
     /// A person who installed the app.
     User(String),
     ServerToServer,
 }
 
-#[derive(Clone, Debug)]
+#[derive(Clone, Debug, Serialize, Deserialize)]
 pub(crate) struct AccessToken {
     pub account: usize,
     pub kind: Kind,
@@ -20,7 +21,7 @@ pub(crate) struct AccessToken {
     pub revoked: bool,
 }
 
-#[derive(Clone, Debug)]
+#[derive(Clone, Debug, Serialize, Deserialize)]
 pub(crate) struct RefreshToken {
     pub account: usize,
     pub user: String,
@@ -28,7 +29,7 @@ pub(crate) struct RefreshToken {
     pub state: RefreshState,
 }
 
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub(crate) enum RefreshState {
     Live,
     /// Exchanged for a newer one.
@@ -36,7 +37,7 @@ pub(crate) enum RefreshState {
     Revoked,
 }
 
-#[derive(Clone, Debug)]
+#[derive(Clone, Debug, Serialize, Deserialize)]
 pub(crate) struct Code {
     pub account: usize,
     pub user: String,
@@ -47,7 +48,7 @@ pub(crate) struct Code {
     pub used: bool,
 }
 
-#[derive(Debug, Default)]
+#[derive(Clone, Debug, Default, Serialize, Deserialize)]
 pub(crate) struct Grants {
     pub codes: HashMap<String, Code>,
     pub access: HashMap<String, AccessToken>,

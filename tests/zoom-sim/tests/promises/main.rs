@@ -4,6 +4,7 @@ mod calls;
 mod control;
 mod directory;
 mod faults;
+mod keeping;
 mod limits;
 mod oauth;
 mod paging;
