@@ -156,8 +156,9 @@ impl StateError {
                     path.display()
                 ),
             ),
+            // As with a bad configuration: trying again does not help, and systemd must not.
             Self::Newer { .. } => (
-                Cause::Internal,
+                Cause::Config,
                 "state_newer",
                 "install that version again, or restore the state directory from the backup made before it".to_owned(),
             ),

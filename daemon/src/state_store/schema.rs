@@ -287,5 +287,8 @@ pub(super) fn migrate(connection: &mut Connection, path: &Path) -> Result<(), St
         transaction.pragma_update(None, "user_version", version)?;
         transaction.commit()?;
     }
+    if (1..known()).contains(&found) {
+        tracing::info!(path = %path.display(), "the state store was brought from schema {found} to {}", known());
+    }
     Ok(())
 }

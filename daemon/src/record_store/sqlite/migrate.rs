@@ -90,6 +90,9 @@ pub(super) fn upgrade(connection: &mut Connection, path: &Path, list: &[Migratio
         apply(&transaction, path, migration, now)?;
         transaction.commit().map_err(Error::sqlite(path))?;
     }
+    if found < known {
+        tracing::info!(path = %path.display(), "the record database was brought from schema {found} to {known}");
+    }
     Ok(known)
 }
 

@@ -113,6 +113,9 @@ pub(super) async fn upgrade(connection: &mut Connection, place: &Place, list: &[
         apply(connection, migration).await?;
         connection.commit().await?;
     }
+    if found < known {
+        tracing::info!(%place, "the record database was brought from schema {found} to {known}");
+    }
     Ok(known)
 }
 

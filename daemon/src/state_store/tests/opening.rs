@@ -125,7 +125,7 @@ fn a_newer_schema_is_refused_and_left_alone() {
     };
     assert!(matches!(error, StateError::Newer { found: 99, .. }), "{error}");
     let fault = error.into_fault();
-    assert_eq!(fault.code, "state_newer");
+    assert_eq!((fault.cause, fault.code), (Cause::Config, "state_newer"));
     assert!(fault.message.contains("schema is 99"), "{fault}");
 }
 
