@@ -8,7 +8,7 @@ use clap::Parser;
 #[derive(Debug, Parser)]
 #[command(
     name = "callsyncd",
-    version,
+    version = callsync_shared::build_info::version(),
     after_help = "Examples:\n  callsyncd --check-config\n  callsyncd --config /etc/callsyncd/callsyncd.yaml\n\n\
                   Administration goes through callsyncctl(1). Exit codes are in callsyncd(8)."
 )]

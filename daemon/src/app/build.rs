@@ -476,6 +476,14 @@ impl Daemon {
         }
     }
 
+    /// Lets every active account poll as often as the share of Zoom's limits that is in force now allows.
+    pub async fn pace(&self) {
+        let accounts = self.accounts().await;
+        for account in accounts.iter().filter(|account| account.cdr.state == CdrState::Active) {
+            self.processing.pace(account).await;
+        }
+    }
+
     /// All accounts; none while the state store does not answer, which is logged.
     pub async fn accounts(&self) -> Vec<Account> {
         Registry::accounts(self.state.as_ref()).await.unwrap_or_else(|failure| {

@@ -97,9 +97,12 @@ async fn second_stop(signals: &mut Signals) {
 async fn reload(daemon: &Arc<Daemon>, logging: &telemetry::Handle) {
     notify::reloading();
     match daemon.in_force.reload(reload::refuse_fixed) {
-        Ok((_, new)) => {
+        Ok((old, new)) => {
             if let Err(failure) = daemon.zoom.reconfigure(&new.zoom) {
                 error!(error = %failure, "the section zoom: could not be put in force");
+            }
+            if (&old.zoom.limits, old.zoom.plan) != (&new.zoom.limits, new.zoom.plan) {
+                daemon.pace().await;
             }
             daemon.servers.reconfigure(new.servers.clone());
             daemon.notifier.reconfigure(&new.alerts);

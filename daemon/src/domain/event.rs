@@ -494,6 +494,14 @@ impl Event {
         }
     }
 
+    /// The code of the alert that it tells of.
+    const fn alert(&self) -> Option<&'static str> {
+        match self {
+            Self::AlertRaised { code, .. } | Self::AlertResolved { code, .. } => Some(code),
+            _ => None,
+        }
+    }
+
     /// What to type or check next, where there is something to do.
     #[must_use]
     pub fn hint(&self) -> Option<&str> {
@@ -533,6 +541,7 @@ impl Event {
                     event = self.name(),
                     account,
                     job,
+                    alert = self.alert(),
                     hint = self.hint(),
                     "{}",
                     self.message()

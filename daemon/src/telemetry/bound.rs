@@ -23,10 +23,16 @@ const INTERVAL: Duration = Duration::from_secs(3_600);
 /// Most kinds that are remembered. More are forgotten together, which writes a line too many and never one too few.
 const KINDS: usize = 4_096;
 /// Fields that tell one trouble from another. Texts of errors do not: they may differ each time.
-const TELLING: [&str; 7] = ["event", "account", "account_id", "server", "entity", "task", "label"];
-
-/// Alerts are told once by whoever raises them, and several of one account are not the same.
-const TOLD_ONCE: &str = "\u{1f}event=\"alert.";
+const TELLING: [&str; 8] = [
+    "event",
+    "alert",
+    "account",
+    "account_id",
+    "server",
+    "entity",
+    "task",
+    "label",
+];
 
 /// The filter that leaves repetitions out of what is written; durable events are caught before it.
 #[derive(Debug, Default)]
@@ -75,9 +81,6 @@ impl<S> Filter<S> for Bound {
         }
         let mut kind = Telling(format!("{}:{}", metadata.target(), metadata.line().unwrap_or_default()));
         event.record(&mut kind);
-        if kind.0.contains(TOLD_ONCE) {
-            return true;
-        }
         self.admits(kind.0, Instant::now())
     }
 }

@@ -131,6 +131,32 @@ fn repetitions_of_a_trouble_are_left_out_and_recovery_never_is() {
 }
 
 #[test]
+fn an_alert_that_comes_and_goes_is_bounded_and_hides_no_other() {
+    let lines = Lines::default();
+    let writer = lines.clone();
+    let (subscriber, _handle) = build(&at(Level::INFO), json(move || writer.clone()));
+    let raised = |code| Event::AlertRaised {
+        code,
+        severity: "critical",
+        summary: "Acme".to_owned(),
+        hint: "look".to_owned(),
+    };
+    tracing::subscriber::with_default(subscriber, || {
+        for _ in 0..40 {
+            raised("zoom_unreachable").log(Some("Acme"), None);
+        }
+        raised("database_unavailable").log(Some("Acme"), None);
+    });
+    let text = lines.text();
+    let count = |code: &str| text.matches(&format!("\"alert\":\"{code}\"")).count();
+    assert_eq!(
+        (count("zoom_unreachable"), count("database_unavailable")),
+        (5, 1),
+        "{text}"
+    );
+}
+
+#[test]
 fn fields_of_spans_reach_the_journal_and_long_values_are_cut() {
     let mut journal = FakeJournal::new();
     let (subscriber, _handle) = build(&at(Level::INFO), journal.layer.take().expect("a layer").boxed());

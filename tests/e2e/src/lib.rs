@@ -1,5 +1,6 @@
 //! A world for end-to-end tests: a simulated Zoom, the real daemon, the real control program, one temporary directory.
 
+pub mod board;
 pub mod browser;
 pub mod comparison;
 pub mod configuration;
@@ -7,6 +8,7 @@ pub mod control_program;
 pub mod daemon;
 pub mod database;
 pub mod directory_truth;
+pub mod faketime;
 pub mod patience;
 pub mod programs;
 pub mod service_manager;

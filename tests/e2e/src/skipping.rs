@@ -15,3 +15,28 @@ pub fn skip(reason: &str) {
     // A closed stderr leaves nobody to tell.
     let _ = writeln!(std::io::stderr().lock(), "SKIPPED ({count} so far): {test}: {reason}");
 }
+
+/// A program that the test needs is not installed: skipped, or failed where `CALLSYNC_REQUIRE_TOOLS` says that nothing
+/// may be skipped for that, as in CI.
+///
+/// # Panics
+/// When nothing may be skipped.
+pub fn without_tool(reason: &str) {
+    skip_unless("CALLSYNC_REQUIRE_TOOLS", reason);
+}
+
+/// The test plays what only root can: skipped, or failed where `CALLSYNC_REQUIRE_ROOT` is set, as in CI run by root.
+///
+/// # Panics
+/// When nothing may be skipped.
+pub fn without_root(reason: &str) {
+    skip_unless("CALLSYNC_REQUIRE_ROOT", reason);
+}
+
+fn skip_unless(required: &str, reason: &str) {
+    assert!(
+        std::env::var_os(required).is_none(),
+        "{reason} ({required} is set, so nothing is skipped)"
+    );
+    skip(reason);
+}

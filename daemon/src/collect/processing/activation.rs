@@ -216,7 +216,7 @@ impl Processing {
         if account.cdr.state != CdrState::Active {
             return Ok(());
         }
-        self.arm(account).await?;
+        self.arm(account).await;
         let sync_broke = interrupted
             .iter()
             .any(|job| job.kind == JobKind::Sync && job.account.as_ref() == Some(&account.id));
@@ -244,6 +244,11 @@ impl Processing {
         Ok(())
     }
 
+    /// Another share of Zoom's limits is in force: polls come as often as it allows, the next one now.
+    pub async fn pace(&self, account: &Account) {
+        self.arm(account).await;
+    }
+
     async fn start(&self, account: &Account) -> Outcome<Vec<Job>> {
         let mut started = vec![
             self.jobs.enqueue(JobKind::Cdr, &account.id, BY_HAND.to_owned()).await?,
@@ -257,11 +262,11 @@ impl Processing {
                     .await?,
             );
         }
-        self.arm(account).await?;
+        self.arm(account).await;
         Ok(started)
     }
 
-    pub(super) async fn arm(&self, account: &Account) -> Outcome<()> {
+    pub(super) async fn arm(&self, account: &Account) {
         let wanted = std::time::Duration::from_secs(account.cdr.settings.poll_interval_seconds);
         let quota = self.zoom.quota(&account.id).await;
         let heavy = quota.iter().find(|used| used.label == "heavy");
@@ -272,7 +277,6 @@ impl Processing {
         if account.cdr.settings.elements {
             self.alarm.at(&account.id, JobKind::Elements, self.clock.now());
         }
-        Ok(())
     }
 
     pub(super) async fn rest(&self, account: &Account) -> Outcome<()> {

@@ -115,7 +115,7 @@ impl Processing {
         if switched_off {
             self.rest(&saved).await?;
         } else if saved.cdr.state == CdrState::Active {
-            self.arm(&saved).await?;
+            self.arm(&saved).await;
             if !account.cdr.settings.elements && saved.cdr.settings.elements {
                 self.primary.open(&saved).await?.queue_missing_elements().await?;
                 self.alarm.at(&saved.id, JobKind::Elements, self.clock.now());

@@ -79,12 +79,8 @@ impl Context<'_> {
             return missed;
         }
         let run = format!("callsyncctl cdr run {}", self.name);
-        let settling = self
-            .facts
-            .active_since
-            .is_none_or(|since| self.daemon.now.duration_since(since) < LATE);
         match self.facts.next_poll {
-            _ if self.facts.polling || settling => Finding::ok("a poll is at work or about to start"),
+            _ if self.facts.polling || self.settling() => Finding::ok("a poll is at work or about to start"),
             Some(next) if self.daemon.now.duration_since(next) > LATE => Finding::bad(
                 State::Critical,
                 format!("the poll that was due {} has not started", self.ago(next)),
@@ -124,9 +120,20 @@ impl Context<'_> {
         ))
     }
 
+    /// We have just started, or collecting has.
+    fn settling(&self) -> bool {
+        self.facts
+            .active_since
+            .is_none_or(|since| self.daemon.now.duration_since(since) < LATE)
+    }
+
     pub(super) fn cdr_lag(&self) -> Finding {
         if let Some(waits) = self.elsewhere() {
             return waits;
+        }
+        // Every start polls: what was not collected while we were down comes now.
+        if self.facts.polling && self.settling() {
+            return Finding::ok("the first poll after a start is at work");
         }
         let interval = i64::try_from(self.facts.account.cdr.settings.poll_interval_seconds).unwrap_or(86_400);
         let polls = self.facts.runs(JobKind::Cdr);

@@ -104,7 +104,8 @@ impl Context<'_> {
                 format!("{}; see: callsyncctl status", fault.hint),
             );
         }
-        let hint = "it goes on after 00:00 UTC; raise zoom: limits, then: systemctl reload callsyncd";
+        let hint =
+            "it goes on after 00:00 UTC; raise zoom: limits, then: systemctl reload callsyncd; see: callsyncctl status";
         let limited = || self.facts.quota.iter().filter_map(|used| Some((used, used.per_day?)));
         if limited().any(|(used, per_day)| used.used_today >= per_day) {
             return Finding::bad(State::Critical, format!("our daily share is used up: {uses}"), hint);

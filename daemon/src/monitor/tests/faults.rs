@@ -255,6 +255,19 @@ fn polls_that_fail_for_their_own_reason_lag() {
 }
 
 #[test]
+fn after_a_long_stop_the_first_poll_is_given_its_time() {
+    let mut facts = facts();
+    if let Some(runs) = facts.accounts[0].runs.get_mut(&JobKind::Cdr) {
+        runs.last_success = Some(ago(180));
+    }
+    facts.accounts[0].polling = true;
+    facts.accounts[0].active_since = Some(ago(1));
+    assert_eq!(bad(&facts), []);
+    facts.accounts[0].active_since = Some(ago(10));
+    turns(&facts, CheckName::CdrLag, State::Critical, None);
+}
+
+#[test]
 fn sync_that_brought_a_part_warns_and_one_that_failed_alerts() {
     let mut facts = facts();
     facts.fail(&[JobKind::Sync], &fault(Cause::Zoom, "sync_failed"));

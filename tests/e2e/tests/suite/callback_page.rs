@@ -8,7 +8,7 @@ use e2e::{
 #[test]
 fn a_real_browser_shows_code_and_command_and_runs_nothing_from_the_address() {
     let Some(program) = browser::program() else {
-        skipping::skip("no chromium is installed; the page is tested over HTTP only");
+        skipping::without_tool("no chromium is installed; the page is tested over HTTP only");
         return;
     };
     let mut world = World::new(prompt(vec![small("acme")]));

@@ -34,7 +34,7 @@ fn stage(viewers: Option<&str>) -> Option<Stage> {
         .args(["--reuid", UID, "--clear-groups", "true"])
         .status();
     if !can_act.is_ok_and(|status| status.success()) {
-        e2e::skipping::skip("acting as another user takes root and setpriv");
+        e2e::skipping::without_root("acting as another user takes root and setpriv");
         return None;
     }
     let mut world = World::new(prompt(vec![small("acme"), small("globex")]));

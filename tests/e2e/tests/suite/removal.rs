@@ -48,7 +48,7 @@ fn digest(database: &Path) -> Vec<u8> {
 #[test]
 fn with_two_consents_everything_of_the_account_goes_and_nothing_of_the_other() {
     if !rustix::process::geteuid().is_root() {
-        skipping::skip("two users are needed, which only root can play");
+        skipping::without_root("two users are needed, which only root can play");
         return;
     }
     let mut world = World::new(prompt(vec![small("acme"), small("other")]));

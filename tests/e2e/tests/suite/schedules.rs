@@ -1,23 +1,13 @@
 //! Schedules: one line adds one, the preview tells what comes, and what a stop missed is made up once.
 
-use std::path::Path;
-
 use e2e::{
     World,
     daemon::Launch,
-    eventually,
-    skipping::skip,
+    eventually, faketime,
     world::{prompt, small},
 };
 use jiff::{SignedDuration, Timestamp};
 use serde_json::Value;
-
-/// Where Debian and Fedora put the library that shows a process another time.
-const FAKETIME: [&str; 3] = [
-    "/usr/lib/x86_64-linux-gnu/faketime/libfaketimeMT.so.1",
-    "/usr/lib/aarch64-linux-gnu/faketime/libfaketimeMT.so.1",
-    "/usr/lib64/faketime/libfaketimeMT.so.1",
-];
 
 const SEED: [&str; 12] = [
     "schedule",
@@ -208,10 +198,7 @@ fn what_is_typed_wrong_is_told_with_the_flag_and_exit_code_2() {
 /// The daemon is down when a sync is due; its next start, some hours later, makes it up, and the one after does not.
 #[test]
 fn run_missed_by_a_stop_runs_once_on_start() {
-    let Some(library) = FAKETIME.into_iter().find(|path| Path::new(path).exists()) else {
-        skip("needs libfaketime: apt-get install faketime");
-        return;
-    };
+    let Some(library) = faketime::library() else { return };
     let mut world = World::small();
     world.collect("acme", &["--backfill", "none"]);
     let syncs = |world: &World| {
