@@ -38,7 +38,7 @@ pub fn command() -> clap::Command {
 #[derive(Debug, Parser)]
 #[command(
     name = "callsyncctl",
-    version,
+    version = callsync_shared::build_info::version(),
     propagate_version = false,
     max_term_width = 100,
     disable_help_subcommand = true,

@@ -109,7 +109,10 @@ fn reproducible(command: &mut Command, root: &Path, commit: &Commit) {
         || PathBuf::from(std::env::var_os("HOME").unwrap_or_default()).join(".cargo"),
         PathBuf::from,
     );
-    let places = [(root, "/usr/src/callsyncd"), (home.as_path(), "/usr/src/cargo")];
+    let mut places = vec![(root, "/usr/src/callsyncd"), (home.as_path(), "/usr/src/cargo")];
+    // What build scripts write lies below the root, unless somebody wants it elsewhere.
+    let target = std::env::var_os("CARGO_TARGET_DIR").map(PathBuf::from);
+    places.extend(target.as_deref().map(|target| (target, "/usr/src/callsyncd/target")));
     let rust: Vec<String> = places
         .iter()
         .map(|(from, to)| format!("--remap-path-prefix={}={to}", from.display()))

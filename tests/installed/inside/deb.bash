@@ -1,6 +1,7 @@
 #!/bin/bash
 # Life of an installation: install, connect, collect, break, reboot, upgrade, remove, purge. Runs as a unit at every boot.
 . /check/steps.bash
+. /check/people.bash
 set -u
 
 CONFIG=/etc/callsyncd/callsyncd.yaml
@@ -41,7 +42,7 @@ connect() {
     cat >/etc/systemd/system/callsync-rehearsal.service.d/check.conf <<END
 [Service]
 ExecStart=
-ExecStart=/usr/bin/zoom-sim --listen 127.0.0.1:8470 --accounts 2 --calls 2000 --days 150 --ready-file %t/callsync-rehearsal/ready.json
+ExecStart=/usr/bin/zoom-sim --listen 127.0.0.1:8470 --accounts 2 --calls 2000 --days 150 --lag 1 --ready-file %t/callsync-rehearsal/ready.json --state %S/callsync-rehearsal/state.json
 END
     systemctl daemon-reload
     systemctl enable --now callsync-rehearsal.service
@@ -120,31 +121,6 @@ reload_a_bad_file() {
     check_soon "with a good file it starts" 60 callsyncctl status
 }
 
-who_may_what() {
-    useradd -G callsync viewer
-    useradd -G callsync,callsync-admin boss
-    useradd stranger
-    groupadd sales-ops
-    useradd -G callsync,sales-ops seller
-    check "a viewer may look" as viewer callsyncctl account list
-    check_exit "a viewer may not change" 4 as viewer callsyncctl group add Mine
-    check_exit "a viewer may not read the databases' files" 2 as viewer ls $STATE/databases
-    check_exit "a viewer may not read the secrets" 1 as viewer cat /etc/callsyncd/zoom-client-secret
-    check_exit "a stranger may nothing" 4 as stranger callsyncctl status
-    check "an administrator may change" as boss callsyncctl group add Support
-    check_says "the refusal is in the audit log" '"user":"viewer"' callsyncctl audit list --json
-    check_says "and so is the change" '"user":"boss"' callsyncctl audit list --json
-    add globex Support
-    sed -i 's|^  #viewers:.*|  viewers:\n  - {group: sales-ops, enterprise_groups: ["Sales"]}|' $CONFIG
-    check "the restricted configuration is good" callsyncd --check-config
-    systemctl reload callsyncd
-    check_soon "the restriction is in force" 20 in_force sales-ops
-    check "a restricted viewer sees the account of the group" as seller callsyncctl account show acme
-    check_exit "a restricted viewer does not see another" 5 as seller callsyncctl account show globex
-    check_exit "a viewer whom no entry names sees no account" 5 as viewer callsyncctl account show acme
-    check "an administrator still sees all" as boss callsyncctl account show globex
-}
-
 break_it() {
     local pid before
     mkdir -p /etc/systemd/system/callsyncd.service.d
@@ -185,7 +161,7 @@ first_boot() {
     connect
     look_at_the_journal
     reload_a_bad_file
-    who_may_what
+    people
     break_it
     records acme >/check/records
     sync
@@ -197,8 +173,14 @@ second_boot() {
     check_soon "after a reboot it is there again" 120 callsyncctl status
     before=$(cat /check/records)
     check "after a reboot no record is missing" test "$(records acme)" -ge "$before"
-    # The simulator has forgotten the tokens that it gave before the reboot, so the account has to be authorized anew.
     check_soon "after a reboot the simulator is there" 60 test -s /run/callsync-rehearsal/ready.json
+    # The tokens of before the reboot are good: nobody authorizes, and calls that come now are collected.
+    ask_simulator /_sim/accounts/acme/calls '{"count": 7}' >/dev/null
+    check_soon "after a reboot collecting goes on" 60 more_than "$before"
+    check "with the tokens of before" account_is acme authorized
+    check "and a poll asked for ends well" callsyncctl cdr run acme --wait
+    before=$(records acme)
+    ask_simulator /_sim/accounts/acme/revoke '{}' >/dev/null
     check_soon "tokens that Zoom refuses are noticed" 60 account_is acme reauthorization_required
     check_exit "and then collecting is refused with its own exit code" 9 callsyncctl cdr run acme --wait
     approve acme "$(callsyncctl account authorize acme --json | field authorize_url)"
@@ -212,6 +194,10 @@ second_boot() {
     check_says "the newer version stays" "99.0.0-1" dpkg-query -W -f '${Version} ${Status}' callsyncd
     check_says "the newer version stays installed" "install ok installed" dpkg-query -W -f '${Version} ${Status}' callsyncd
     check "and goes on" callsyncctl status
+    check "who insists may go back" env CALLSYNC_ALLOW_DOWNGRADE=yes dpkg -i /check/callsyncd.deb
+    check_soon "and that is active" 60 active
+    check "and forward again" dpkg -i /check/next.deb
+    check_soon "which is active, too" 60 active
     check "the package is removed" dpkg -r callsyncd
     check_exit "the daemon is gone" 1 runs
     check_says "removing keeps the configuration" zoomsim_client_id cat $CONFIG
@@ -229,10 +215,50 @@ second_boot() {
     check "a new installation after a purge starts afresh" dpkg -i /check/next.deb
     check_soon "and is active" 60 callsyncctl status
     check_says "without accounts" "No accounts" callsyncctl account list
+    upgrade_from_the_first_version
     echo done >>/check/findings
     sync
     systemctl --no-block poweroff
 }
+
+# What the first version wrote is in place of what there is, and the package is upgraded.
+upgrade_from_the_first_version() {
+    check "everything is purged once more" dpkg -P callsyncd
+    rm -rf $STATE
+    check "an earlier version is installed" dpkg -i /check/callsyncd.deb
+    check_soon "and is active" 60 callsyncctl status
+    systemctl stop callsyncd
+    rm -f $STATE/state.db*
+    mkdir -p -m 0700 $STATE/databases
+    cp /check/old-state.db $STATE/state.db
+    cp /check/old-records.db $STATE/databases/old.db
+    cp /check/old-master.key $STATE/master.key
+    chown -R callsync:callsync $STATE
+    chmod 0600 $STATE/state.db $STATE/databases/old.db $STATE/master.key
+    check "the package is upgraded over it" dpkg -i /check/next.deb
+    check "what an administrator stopped stays stopped" state_is inactive
+    systemctl start callsyncd
+    check_soon "the new version takes it up" 60 callsyncctl status
+    check_says "the journal tells that the state was upgraded" "the state store was brought from schema 1 to" journalctl -u callsyncd
+    check_says "the group is there" "boss@example.com" callsyncctl group show Sales
+    check_says "every call is there" '"records":6' callsyncctl cdr show "Old & Co" --json
+    check "and can be read" is "$(callsyncctl calls export "Old & Co" --format ndjson --output - | wc -l)" 6
+    check_says "the journal tells that the records were upgraded" "the record database was brought from schema 1 to" journalctl -u callsyncd
+    check "the audit log is whole" callsyncctl audit verify
+    # Written by a version that is newer than any.
+    systemctl stop callsyncd
+    cp -p $STATE/state.db /tmp/state.db
+    cp /check/newer-state.db $STATE/state.db
+    systemctl start callsyncd
+    check_soon "state of a newer version ends the start" 30 state_is failed
+    check "with exit status 78" is "$(systemctl show -P ExecMainStatus callsyncd)" 78
+    check_says "and a reason" "was written by a newer callsyncd: its schema is 999" journalctl -u callsyncd
+    cp -p /tmp/state.db $STATE/state.db
+    systemctl start callsyncd
+    check_soon "with its own state it starts" 60 callsyncctl group show Sales
+}
+
+more_than() { [ "$(records acme)" -gt "$1" ]; }
 
 runs() { cat /proc/[0-9]*/comm 2>/dev/null | grep -qx callsyncd; }
 

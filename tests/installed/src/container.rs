@@ -2,6 +2,7 @@
 
 use std::{
     fs,
+    io::Write as _,
     os::unix::fs::PermissionsExt,
     path::{Path, PathBuf},
     process::{Command, Stdio},
@@ -15,6 +16,9 @@ const CACHE: &str = "/var/cache/callsync-rootfs";
 const BOOTS: usize = 5;
 /// Longest life of one boot in seconds.
 const PATIENCE: &str = "420";
+
+/// Scripts that others source.
+const SHARED: [&str; 2] = ["steps.bash", "people.bash"];
 
 /// What starts the script inside.
 const UNIT: &str = "[Unit]
@@ -65,51 +69,99 @@ fn base() -> PathBuf {
     ready
 }
 
-/// Boots a copy of the base system with `files` and the scripts of `inside` in `/check`, and runs `/check/run` at every
-/// boot until it says `done`.
-///
-/// # Panics
-/// When the container cannot be made or does not end.
-#[must_use]
-pub fn run(script: &str, files: &[(PathBuf, &str)]) -> Findings {
-    let home: TempDir = tempfile::tempdir().expect("a directory");
-    let root = home.path().join("root");
-    let check = home.path().join("check");
-    let copied = Command::new("cp")
-        .arg("-a")
-        .arg(base())
-        .arg(&root)
-        .status()
-        .expect("cp runs");
-    assert!(copied.success(), "the base system could not be copied");
-    fs::create_dir(&check).expect("a directory");
-    for (from, name) in files {
-        fs::copy(from, check.join(name)).expect("copied");
-    }
-    let inside = Path::new(env!("CARGO_MANIFEST_DIR")).join("inside");
-    for (from, name) in [(script, "run"), ("steps.bash", "steps.bash")] {
-        fs::copy(inside.join(from), check.join(name)).expect("copied");
-        fs::set_permissions(check.join(name), fs::Permissions::from_mode(0o755)).expect("a mode");
-    }
-    fs::set_permissions(&check, fs::Permissions::from_mode(0o755)).expect("a mode");
-    let units = root.join("etc/systemd/system");
-    fs::write(units.join("callsync-check.service"), UNIT).expect("a unit");
-    let wanted = units.join("multi-user.target.wants");
-    fs::create_dir_all(&wanted).expect("a directory");
-    std::os::unix::fs::symlink("../callsync-check.service", wanted.join("callsync-check.service")).expect("a link");
+/// A copy of the base system, on disk; it goes away with this.
+#[derive(Debug)]
+pub struct Machine {
+    home: TempDir,
+}
 
-    let read = |name: &str| fs::read_to_string(check.join(name)).unwrap_or_default();
-    let mut console = String::new();
-    for _ in 0..BOOTS {
-        let booted = boot(&root, &check);
-        console.push_str(&booted);
-        if read("findings").lines().any(|line| line == "done") {
-            break;
+impl Machine {
+    /// With `files` and the scripts of `inside` in `/check`; `script` of them runs at every boot.
+    ///
+    /// # Panics
+    /// When the copy cannot be made.
+    #[must_use]
+    pub fn new(script: &str, files: &[(PathBuf, &str)]) -> Self {
+        let machine = Self {
+            home: tempfile::tempdir().expect("a directory"),
+        };
+        let (root, check) = (machine.root(), machine.check());
+        let copied = Command::new("cp")
+            .arg("-a")
+            .arg(base())
+            .arg(&root)
+            .status()
+            .expect("cp runs");
+        assert!(copied.success(), "the base system could not be copied");
+        fs::create_dir(&check).expect("a directory");
+        for (from, name) in files {
+            fs::copy(from, check.join(name)).expect("copied");
+        }
+        let inside = Path::new(env!("CARGO_MANIFEST_DIR")).join("inside");
+        for name in SHARED.into_iter().chain([script]) {
+            let name_there = if name == script { "run" } else { name };
+            fs::copy(inside.join(name), check.join(name_there)).expect("copied");
+            fs::set_permissions(check.join(name_there), fs::Permissions::from_mode(0o755)).expect("a mode");
+        }
+        fs::set_permissions(&check, fs::Permissions::from_mode(0o755)).expect("a mode");
+        let units = root.join("etc/systemd/system");
+        fs::write(units.join("callsync-check.service"), UNIT).expect("a unit");
+        let wanted = units.join("multi-user.target.wants");
+        fs::create_dir_all(&wanted).expect("a directory");
+        std::os::unix::fs::symlink("../callsync-check.service", wanted.join("callsync-check.service")).expect("a link");
+        machine
+    }
+
+    /// Its file system.
+    #[must_use]
+    pub fn root(&self) -> PathBuf {
+        self.home.path().join("root")
+    }
+
+    /// What is `/check` inside.
+    #[must_use]
+    pub fn check(&self) -> PathBuf {
+        self.home.path().join("check")
+    }
+
+    /// Boots it until the script says `done`.
+    #[must_use]
+    pub fn run(&self) -> Findings {
+        let read = |name: &str| fs::read_to_string(self.check().join(name)).unwrap_or_default();
+        let mut console = String::new();
+        for _ in 0..BOOTS {
+            let booted = boot(&self.root(), &self.check());
+            console.push_str(&booted);
+            if read("findings").lines().any(|line| line == "done") {
+                break;
+            }
+        }
+        Findings {
+            lines: read("findings").lines().map(str::to_owned).collect(),
+            output: format!("{}\n--- console ---\n{console}", read("output")),
         }
     }
-    Findings {
-        lines: read("findings").lines().map(str::to_owned).collect(),
-        output: format!("{}\n--- console ---\n{console}", read("output")),
+}
+
+impl Findings {
+    /// Fails unless every check was good, the script reached its end, and so many checks were made.
+    ///
+    /// # Panics
+    /// When not.
+    pub fn assert_good(&self, checks: usize) {
+        let good = |line: &&String| line.starts_with("ok ") || *line == "done";
+        let bad: Vec<_> = self.lines.iter().filter(|line| !good(line)).collect();
+        let whole = self.lines.last().is_some_and(|line| line == "done");
+        if !bad.is_empty() || !whole {
+            let _ = writeln!(std::io::stderr(), "{}", self.output);
+        }
+        assert!(bad.is_empty(), "{bad:#?}");
+        assert!(
+            whole,
+            "the script did not reach its end; its last line: {:?}",
+            self.lines.last()
+        );
+        assert!(self.lines.len() > checks, "only {} checks were made", self.lines.len());
     }
 }
 

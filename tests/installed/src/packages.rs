@@ -1,4 +1,5 @@
-//! The packages under test, built once a test process by `cargo xtask dist` from programs of the development profile.
+//! The packages under test, built once a test process by `cargo xtask dist` from programs of the development profile; or
+//! those that are to be published, in the directory that `CALLSYNC_TEST_PACKAGES` names.
 
 use std::{
     path::{Path, PathBuf},
@@ -8,6 +9,15 @@ use std::{
 
 /// The version after the present one, to upgrade to.
 pub const NEXT: &str = "99.0.0";
+
+/// Names a directory with packages of the release profile, of this version and of [`NEXT`].
+const GIVEN: &str = "CALLSYNC_TEST_PACKAGES";
+
+/// Whether the packages under test are those that are to be published.
+#[must_use]
+pub fn are_released() -> bool {
+    std::env::var_os(GIVEN).is_some()
+}
 
 /// Where packages are.
 #[derive(Debug)]
@@ -20,9 +30,13 @@ pub struct Packages {
 pub fn packages() -> &'static Packages {
     static PACKAGES: OnceLock<Packages> = OnceLock::new();
     PACKAGES.get_or_init(|| {
+        if let Some(given) = std::env::var_os(GIVEN) {
+            let directory = PathBuf::from(given);
+            return Packages { directory };
+        }
         let directory = scratch().join("packages");
         build(&directory, &[]);
-        build(&directory, &["--version", NEXT, "--format", "deb"]);
+        build(&directory, &["--version", NEXT]);
         Packages { directory }
     })
 }
@@ -42,7 +56,7 @@ pub fn build(directory: &Path, arguments: &[&str]) {
             "--",
             "dist",
             "--profile",
-            "dev",
+            if are_released() { "release" } else { "dev" },
             "--out",
         ])
         .arg(directory)

@@ -180,6 +180,41 @@ fn every_program_carries_the_list_of_what_it_is_made_of() {
     }
 }
 
+/// Only what is published is built so: programs of the development profile name their sources for backtraces.
+#[test]
+fn released_programs_say_what_they_are_and_nothing_of_where_they_were_built() {
+    if !packages::are_released() {
+        skipping::skip("CALLSYNC_TEST_PACKAGES names no packages of the release profile");
+        return;
+    }
+    let root = tempfile::tempdir().expect("a directory");
+    let place = root.path().display().to_string();
+    let tree = Path::new(env!("CARGO_MANIFEST_DIR")).join("../..");
+    let tree = tree.canonicalize().expect("the tree").display().to_string();
+    let commit = said("git", &["-C", &tree, "rev-parse", "--short=12", "HEAD"]);
+    for (package, program) in [
+        ("callsyncd", "callsyncd"),
+        ("callsyncd", "callsyncctl"),
+        ("callsync-rehearsal", "zoom-sim"),
+    ] {
+        said("dpkg-deb", &["-x", &path(package, ".deb"), &place]);
+        let binary = root.path().join("usr/bin").join(program);
+        let bytes = fs::read(&binary).expect("the program");
+        let home = std::env::var("HOME").unwrap_or_default();
+        for word in [tree.as_str(), &format!("{home}/.cargo"), &format!("{home}/.rustup")] {
+            let found = bytes.windows(word.len()).any(|part| part == word.as_bytes());
+            assert!(!found, "{program} tells where it was built: {word}");
+        }
+        if program != "zoom-sim" {
+            let version = said(&binary.display().to_string(), &["--version"]);
+            assert!(
+                version.contains(PRESENT) && version.contains(commit.trim()),
+                "{version}"
+            );
+        }
+    }
+}
+
 #[test]
 fn the_apparmor_profile_parses() {
     if !skipping::have(&["apparmor_parser"]) {
