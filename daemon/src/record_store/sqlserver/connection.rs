@@ -10,8 +10,9 @@ use tokio_util::compat::{Compat, TokioAsyncWriteCompatExt};
 pub(super) use super::patience::Patience;
 use super::{
     failure::{Kind, SqlFailure},
+    identifier::double_quoted,
     patience::{Limits, no_answer, patient},
-    value::Parameter,
+    value::{self, Parameter},
 };
 use crate::config::model::{SqlLogin, SqlServer, SqlServerEndpoint, Tls};
 
@@ -48,6 +49,9 @@ pub(super) const BEGIN_ALONE: &str = "BEGIN TRANSACTION;";
 pub(super) const COMMIT: &str = "\
 COMMIT TRANSACTION;
 SELECT @@TRANCOUNT;";
+
+/// Whether the server is Babelfish.
+pub(super) const IS_BABELFISH: &str = "SELECT COUNT(*) WHERE SERVERPROPERTY('BabelfishVersion') IS NOT NULL;";
 
 /// An open connection. Dropping it ends it, and the server undoes what it had not committed: also when the work that
 /// uses it is cancelled.
@@ -115,7 +119,22 @@ fn driver_config(server: &SqlServer, database: Option<&str>, handshake: Duration
 
 impl Connection {
     /// Connects and sets the session up.
+    ///
+    /// Babelfish puts the database that a login names into a `USE` of its own without doubling brackets: a name with a
+    /// closing bracket would be executed. There such a database is entered after the login, by a statement of ours.
     pub async fn open(server: &SqlServer, database: Option<&str>, limits: Limits) -> Result<Self, SqlFailure> {
+        if let Some(name) = database.filter(|name| name.contains(']')) {
+            let mut connection = Self::log_in(server, None, limits).await?;
+            if connection.is_babelfish().await? {
+                let enter = format!("USE {};", double_quoted(name));
+                connection.batch(Patience::Brief, &enter).await?;
+                return Ok(connection);
+            }
+        }
+        Self::log_in(server, database, limits).await
+    }
+
+    async fn log_in(server: &SqlServer, database: Option<&str>, limits: Limits) -> Result<Self, SqlFailure> {
         let name = location(server);
         check_ca_file(server, &name)?;
         // Two providers are linked (the driver brings one of its own): the process uses ring. An error means that one
@@ -148,6 +167,12 @@ impl Connection {
     /// How long a kind of statement may take.
     pub fn limit(&self, patience: Patience) -> Duration {
         self.limits.of(patience)
+    }
+
+    /// Whether the server is Babelfish.
+    pub async fn is_babelfish(&mut self) -> Result<bool, SqlFailure> {
+        let row = self.row(Patience::Brief, IS_BABELFISH, &[]).await?;
+        Ok(row.is_some_and(|row| value::count(&row, 0) > 0))
     }
 
     /// Runs statements with parameters; returns the rows of the first result.

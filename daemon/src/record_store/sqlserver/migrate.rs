@@ -130,8 +130,7 @@ pub(super) async fn apply(connection: &mut Connection, migration: &Migration) ->
 
 /// Makes the database. Readers of reports must not wait for collection nor it for them: with row versions they read
 /// past each other. Babelfish and Azure SQL are like that already, and Babelfish has no such statement.
-pub(super) fn database(name: &str) -> [String; 2] {
-    let quoted = quoted(name);
+pub(super) fn database(quoted: &str) -> [String; 2] {
     let set = literal(&format!("ALTER DATABASE {quoted} SET READ_COMMITTED_SNAPSHOT ON"));
     [
         format!("CREATE DATABASE {quoted};"),
@@ -147,7 +146,7 @@ pub(super) fn script(name: &str, server: &str) -> String {
         sql.push_str(batch);
         sql.push_str("\nGO\n\n");
     };
-    for batch in database(name) {
+    for batch in database(&quoted(name)) {
         go(&mut sql, &batch);
     }
     go(&mut sql, &format!("USE {};", quoted(name)));
@@ -169,11 +168,10 @@ pub(super) fn script(name: &str, server: &str) -> String {
 
 /// What the administrator runs when the daemon's login may not create databases. The login becomes the owner: the only
 /// way to give it what it needs that SQL Server, Azure SQL and Babelfish share.
-pub(super) fn administrator_script(name: &str, login: &str) -> String {
-    let [create, versions] = database(name);
+pub(super) fn administrator_script(database_quoted: &str, login: &str) -> String {
+    let [create, versions] = database(database_quoted);
     format!(
-        "{create}\nGO\n{versions}\nGO\nALTER AUTHORIZATION ON DATABASE::{} TO {};\nGO\n",
-        quoted(name),
+        "{create}\nGO\n{versions}\nGO\nALTER AUTHORIZATION ON DATABASE::{database_quoted} TO {};\nGO\n",
         quoted(login)
     )
 }
@@ -209,7 +207,7 @@ mod tests {
         assert!(script.contains("CREATE DATABASE [a]]b;--];"));
         assert!(!script.contains("[a]b"));
         assert!(script.contains("EXEC sp_executesql N'ALTER DATABASE [a]]b;--] SET"));
-        let quote = administrator_script("it's", "o]x");
+        let quote = administrator_script(&quoted("it's"), "o]x");
         assert!(quote.contains("EXEC sp_executesql N'ALTER DATABASE [it''s] SET"));
         assert!(quote.contains("DATABASE::[it's] TO [o]]x]"));
     }

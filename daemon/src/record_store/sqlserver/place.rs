@@ -5,6 +5,7 @@ use std::sync::Arc;
 use super::{
     connection::{BEGIN_ALONE, Connection, Patience, login},
     failure::{Kind, SqlFailure},
+    identifier::{double_quoted, quoted},
     migrate,
     pool::{Lease, Pool},
     value::{self, Parameter},
@@ -83,6 +84,16 @@ async fn content(connection: &mut Connection) -> Result<Content, Error> {
     }))
 }
 
+/// The name of a database as this server reads it in a statement.
+pub(super) async fn spelled(master: &mut Connection, database: &str) -> Result<String, SqlFailure> {
+    let with_quotes = database.contains(']') && master.is_babelfish().await?;
+    Ok(if with_quotes {
+        double_quoted(database)
+    } else {
+        quoted(database)
+    })
+}
+
 async fn exists(pool: &Arc<Pool>, database: &str) -> Result<bool, Error> {
     let mut master = pool.take(MASTER).await?;
     let found = master
@@ -143,7 +154,8 @@ pub(super) async fn create(
 /// Makes an empty database. If we die here the next attempt finds it empty and goes on.
 async fn make(pool: &Arc<Pool>, database: &str) -> Result<(), Error> {
     let mut master = pool.take(MASTER).await?;
-    let [create, versions] = migrate::database(database);
+    let quoted = spelled(&mut master, database).await?;
+    let [create, versions] = migrate::database(&quoted);
     if let Err(failure) = master.batch(Patience::Schema, &create).await {
         // Made by somebody else this very moment, or there all along and hidden from the login: entering it tells.
         if failure.kind == Kind::Exists {
@@ -156,7 +168,7 @@ async fn make(pool: &Arc<Pool>, database: &str) -> Result<(), Error> {
             "the login \"{}\" may not create databases: {}. The administrator can run:\n{}",
             login(pool.server()),
             failure.message,
-            migrate::administrator_script(database, login(pool.server())),
+            migrate::administrator_script(&quoted, login(pool.server())),
         );
         return Err(SqlFailure::new(pool.location(), Kind::CreateDenied, message).into());
     }

@@ -27,16 +27,13 @@ pub(super) fn strangers() -> String {
 }
 
 /// Ends other people's connections; refused where the dialect does not know it, which does no harm.
-pub(super) fn lock_out(database: &str) -> String {
-    format!(
-        "ALTER DATABASE {} SET SINGLE_USER WITH ROLLBACK IMMEDIATE;",
-        quoted(database)
-    )
+pub(super) fn lock_out(quoted: &str) -> String {
+    format!("ALTER DATABASE {quoted} SET SINGLE_USER WITH ROLLBACK IMMEDIATE;")
 }
 
 /// Drops the database.
-pub(super) fn drop_database(database: &str) -> String {
-    format!("DROP DATABASE {};", quoted(database))
+pub(super) fn drop_database(quoted: &str) -> String {
+    format!("DROP DATABASE {quoted};")
 }
 
 /// Drops what is ours; the table that says whose it is goes last, so that a repeated attempt finds it.
@@ -82,13 +79,14 @@ pub(super) async fn remove(pool: &Arc<Pool>, database: &str, owner: &AccountId) 
 
 async fn drop_whole(pool: &Arc<Pool>, database: &str) -> Result<(), Error> {
     let mut master = pool.take(MASTER).await?;
-    if let Err(error) = master.batch(Patience::Schema, &lock_out(database)).await {
+    let quoted = place::spelled(&mut master, database).await?;
+    if let Err(error) = master.batch(Patience::Schema, &lock_out(&quoted)).await {
         tracing::debug!(%database, %error, "others may still be connected to a database that is dropped");
         // A failed connection is dropped, never repaired.
         drop(master);
         master = pool.take(MASTER).await?;
     }
-    master.batch(Patience::Schema, &drop_database(database)).await?;
+    master.batch(Patience::Schema, &drop_database(&quoted)).await?;
     master.give_back();
     Ok(())
 }

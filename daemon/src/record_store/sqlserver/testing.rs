@@ -3,8 +3,9 @@
 use super::{
     connection::{Connection, Patience, login},
     failure::{Kind, SqlFailure},
-    identifier::quoted,
     patience::Limits,
+    place::spelled,
+    removal::drop_database,
     value,
 };
 use crate::config::model::SqlServer;
@@ -25,12 +26,12 @@ pub(in crate::record_store) async fn drop_databases(server: &SqlServer, prefix: 
 
 /// Babelfish refuses to drop a database at the instant at which another test makes one: that passes.
 async fn drop_one(server: &SqlServer, name: &str) {
-    let sql = format!("DROP DATABASE {}", quoted(name));
     for _ in 0..100 {
         let mut connection = Connection::open(server, None, Limits::default())
             .await
             .expect("connected");
-        match connection.batch(Patience::Schema, &sql).await {
+        let quoted = spelled(&mut connection, name).await.expect("asked");
+        match connection.batch(Patience::Schema, &drop_database(&quoted)).await {
             Err(failure) if failure.kind == Kind::Busy || failure.message.contains("currently in use") => {}
             dropped => return drop(dropped.expect("dropped")),
         }

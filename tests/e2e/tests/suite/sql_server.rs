@@ -133,6 +133,16 @@ fn facts(database: &Database, table: &str) -> Vec<Row> {
     rows
 }
 
+/// Waits until every call and its elements are there, however slow the server is.
+fn await_everything(world: &World) {
+    within(Duration::from_secs(900), "every call and its elements", || {
+        let shown = world.ctl(&["cdr", "show", "acme", "--json"]);
+        (shown.code == 0)
+            .then(|| shown.json())
+            .filter(|shown| shown["backfill"]["state"] == "done" && shown["elements_pending"] == 0)
+    });
+}
+
 #[test]
 fn a_server_killed_at_any_instant_loses_nothing_and_repeats_nothing() {
     let Some(server) = SqlServer::configured() else { return };
@@ -177,12 +187,7 @@ fn a_server_killed_at_any_instant_loses_nothing_and_repeats_nothing() {
     world.configuration.limits = e2e::configuration::GENEROUS.to_owned();
     world.daemon().kill();
     world.start();
-    within(Duration::from_secs(300), "the end of the backfill", || {
-        let shown = world.ctl(&["cdr", "show", "acme", "--json"]);
-        (shown.code == 0)
-            .then(|| shown.json())
-            .filter(|shown| shown["backfill"]["state"] == "done" && shown["elements_pending"] == 0)
-    });
+    await_everything(&world);
     let _ = world.poll("acme");
     let _ = world.sync("acme");
     let account = world.zoom_account("acme");
@@ -201,8 +206,7 @@ fn a_server_killed_at_any_instant_loses_nothing_and_repeats_nothing() {
     world.connect("acme");
     world.prepare("acme", &calm, &["--backfill", "31d"]);
     let _ = world.json(&["cdr", "activate", "acme", "--wait"]);
-    world.await_backfill("acme");
-    world.await_elements("acme");
+    await_everything(&world);
     let undisturbed = server.mirror(&calm);
     for table in [
         "call_history",

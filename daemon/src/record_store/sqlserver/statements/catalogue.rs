@@ -4,8 +4,9 @@
 use super::super::{
     backfill, backlog, bundles,
     call_search::{self, Conditions},
-    calls, connection, deletion, directory_search, disposal, elements, ledger, migrate, place, proofs, rejects,
-    removal, report, reporting,
+    calls, connection, deletion, directory_search, disposal, elements,
+    identifier::quoted,
+    ledger, migrate, place, proofs, rejects, removal, report, reporting,
     retention::{self, Transact},
     snapshot, staging, upkeep, verbatim,
 };
@@ -73,7 +74,7 @@ pub(super) fn catalogue() -> Vec<Statement> {
 
 fn schema_statements(list: &mut List) {
     const FILE: &str = "schema.sql";
-    for (number, batch) in migrate::database("a]b;--").into_iter().enumerate() {
+    for (number, batch) in migrate::database(&quoted("a]b;--")).into_iter().enumerate() {
         list.add(FILE, format!("database {number}"), batch);
     }
     for migration in migrate::migrations() {
@@ -97,6 +98,7 @@ fn session(list: &mut List) {
         ("begin alone", connection::BEGIN_ALONE),
         ("commit", connection::COMMIT),
         ("database exists", place::EXISTS),
+        ("is babelfish", connection::IS_BABELFISH),
         ("content", place::CONTENT),
         ("identity", place::IDENTITY),
         ("sign", place::SIGN),
@@ -216,8 +218,8 @@ fn directories(list: &mut List) {
     }
     list.add(FILE, "strangers", removal::strangers());
     list.add(FILE, "drop ours", removal::drop_ours().join("\n"));
-    list.add(FILE, "lock out", removal::lock_out("calls"));
-    list.add(FILE, "drop database", removal::drop_database("calls"));
+    list.add(FILE, "lock out", removal::lock_out("[calls]"));
+    list.add(FILE, "drop database", removal::drop_database("[calls]"));
 }
 
 /// Every clause alone, all together, and both kinds of cursor: a statement is a sequence of independent clauses.

@@ -32,6 +32,10 @@ GO
 SELECT COUNT(*) FROM sys.databases WHERE name = @P1;
 GO
 
+-- == is babelfish
+SELECT COUNT(*) WHERE SERVERPROPERTY('BabelfishVersion') IS NOT NULL;
+GO
+
 -- == content
 SELECT
   (SELECT COUNT(*) FROM INFORMATION_SCHEMA.TABLES WHERE TABLE_SCHEMA <> N'sys')
