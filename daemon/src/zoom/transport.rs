@@ -4,6 +4,7 @@ use std::{sync::Arc, time::Duration};
 
 use async_trait::async_trait;
 use http::{HeaderMap, HeaderValue, header};
+use percent_encoding::{AsciiSet, NON_ALPHANUMERIC, utf8_percent_encode};
 use secrecy::{ExposeSecret, SecretString};
 use url::Url;
 
@@ -203,23 +204,28 @@ fn is_trustworthy(url: &Url) -> bool {
     }
 }
 
+/// Everything in an id that is not unreserved by RFC 3986.
+const OF_A_SEGMENT: &AsciiSet = &NON_ALPHANUMERIC.remove(b'-').remove(b'.').remove(b'_').remove(b'~');
+
 fn url_of(base: &Url, request: &Request) -> Result<Url, ZoomError> {
     let mut url = base.clone();
-    let wrong = || ZoomError::Setup("zoom: api_url cannot have a path".to_owned());
-    {
-        let mut segments = url.path_segments_mut().map_err(|()| wrong())?;
-        segments.pop_if_empty();
-        for part in request.endpoint.path.split('/').skip(1) {
-            match &request.id {
-                // Such an id would name another endpoint.
-                Some(id) if part == "{}" && matches!(id.as_str(), "" | "." | "..") => {
-                    return Err(ZoomError::NotFound(crate::zoom::error::Refusal::default()));
-                }
-                Some(id) if part == "{}" => segments.push(id),
-                _ => segments.push(part),
-            };
+    if url.cannot_be_a_base() {
+        return Err(ZoomError::Setup("zoom: api_url cannot have a path".to_owned()));
+    }
+    let mut path = url.path().trim_end_matches('/').to_owned();
+    for part in request.endpoint.path.split('/').skip(1) {
+        path.push('/');
+        match &request.id {
+            // Such an id would name another endpoint.
+            Some(id) if part == "{}" && matches!(id.as_str(), "" | "." | "..") => {
+                return Err(ZoomError::NotFound(crate::zoom::error::Refusal::default()));
+            }
+            // Encoded here, because a URL drops line breaks and tabs that it is given.
+            Some(id) if part == "{}" => path.extend(utf8_percent_encode(id, OF_A_SEGMENT)),
+            _ => path.push_str(part),
         }
     }
+    url.set_path(&path);
     if !request.query.is_empty() {
         url.query_pairs_mut().extend_pairs(&request.query);
     }
@@ -370,6 +376,10 @@ mod tests {
         assert_eq!(
             url("a/b?c#d").as_deref(),
             Ok("https://api.zoom.us/v2/phone/call_history/a%2Fb%3Fc%23d")
+        );
+        assert_eq!(
+            url("a\r\nb\tc").as_deref(),
+            Ok("https://api.zoom.us/v2/phone/call_history/a%0D%0Ab%09c")
         );
         for id in ["", ".", ".."] {
             assert!(matches!(url(id), Err(ZoomError::NotFound(_))));

@@ -89,17 +89,23 @@ impl Request {
     }
 }
 
-/// A path segment is not a form: `+` stays a plus sign, which matters for addresses such as `a+b@example.com`.
+/// A path segment is not a form: `+`, `=` and `&` stay what they are, as in the address `a+b@example.com`.
 fn percent_decoded(segment: &str) -> String {
-    let plus_kept = segment.replace('+', "%2B");
-    form_urlencoded::parse(plus_kept.as_bytes())
+    let kept = segment.replace('+', "%2B").replace('=', "%3D").replace('&', "%26");
+    form_urlencoded::parse(kept.as_bytes())
         .next()
         .map_or_else(String::new, |(name, _)| name.into_owned())
 }
 
 #[cfg(test)]
 mod tests {
-    use super::Params;
+    use super::{Params, percent_decoded};
+
+    #[test]
+    fn a_path_segment_is_decoded_as_a_path_and_not_as_a_form() {
+        assert_eq!(percent_decoded("a+b=c&d%2Fe%20f"), "a+b=c&d/e f");
+        assert_eq!(percent_decoded("=x"), "=x");
+    }
 
     #[test]
     fn array_parameters_take_every_style() {

@@ -17,6 +17,7 @@ mod exit_codes;
 mod faithfulness;
 mod faults;
 mod health;
+mod hostile_text;
 mod ledger;
 mod lifecycle;
 mod limits;
