@@ -17,6 +17,7 @@ pub mod supervisor;
 mod rehearsal;
 
 use callsync_shared::ExitCode;
+use rustix::process::{DumpableBehavior, set_dumpable_behavior};
 
 use self::{arguments::Arguments, build::StartError};
 use crate::{
@@ -28,6 +29,8 @@ use crate::{
 /// Runs `callsyncd` and tells how it ended.
 #[must_use]
 pub fn main(arguments: Arguments) -> ExitCode {
+    // Before the first secret is read: neither a core file nor a debugger of the same user gets at keys and tokens.
+    let hidden = set_dumpable_behavior(DumpableBehavior::NotDumpable);
     let config = match config::load(arguments.config.as_deref()) {
         Ok(config) => config,
         Err(error) => return refuse(&error),
@@ -36,6 +39,9 @@ pub fn main(arguments: Arguments) -> ExitCode {
         return check(&config);
     }
     let logging = telemetry::init(&config.logging);
+    if let Err(error) = hidden {
+        tracing::warn!(%error, "the system keeps core files possible: one would hold keys and tokens");
+    }
     let runtime = match tokio::runtime::Builder::new_multi_thread().enable_all().build() {
         Ok(runtime) => runtime,
         Err(error) => {

@@ -3,11 +3,18 @@
 use std::{
     fs,
     io::Write as _,
+    os::unix::process::ExitStatusExt as _,
     path::{Path, PathBuf},
+    process::Command,
+    time::Duration,
 };
 
 use base64::{Engine as _, engine::general_purpose::URL_SAFE_NO_PAD};
-use e2e::{World, configuration::write_secret, control_program, eventually, world::prompt, world::small};
+use e2e::{
+    World, configuration::write_secret, control_program, eventually, skipping::skip, webhook::SECRET, world::prompt,
+    world::small,
+};
+use rustix::process::{Pid, Resource, Rlimit, Signal, kill_process, prlimit};
 use sha2::{Digest as _, Sha256};
 
 /// Text that must not appear, and a way to recognise what cannot be known beforehand.
@@ -91,6 +98,7 @@ fn no_log_document_or_stored_file_holds_a_secret() {
     write_secret(&world.home().join("master.key"), key);
     let home = world.home().display().to_string();
     world.configuration.more = format!("secrets:\n  master_key: {{file: {home}/master.key}}\n");
+    let port = world.listen("");
     world.start();
 
     let mut shown = Vec::new();
@@ -111,8 +119,18 @@ fn no_log_document_or_stored_file_holds_a_secret() {
     shown.push(world.ctl(&["cdr", "activate", "acme", "--wait", "--json"]).ok());
     world.zoom_account("acme").expire_access_tokens();
     let _ = world.poll("acme");
-    let verbs: [&[&str]; 11] = [
+    assert_eq!(port.post("{}"), 400);
+    assert_eq!(port.post_with("x-zm-signature: v0=00\r\n", "{}").status, 401);
+    let verbs: [&[&str]; 19] = [
         &["status"],
+        &["health"],
+        &["doctor"],
+        &["events"],
+        &["metrics"],
+        &["alert", "list"],
+        &["audit", "verify"],
+        &["server", "test", "local"],
+        &["sync", "status", "acme"],
         &["account", "show", "acme"],
         &["account", "list"],
         &["account", "test", "acme"],
@@ -125,8 +143,11 @@ fn no_log_document_or_stored_file_holds_a_secret() {
         &["directory", "list", "acme"],
     ];
     for verb in verbs {
-        shown.push(world.ctl(verb).ok());
-        shown.push(world.ctl(&[verb, &["--json"]].concat()).ok());
+        for outcome in [world.ctl(verb), world.ctl(&[verb, &["--json"]].concat())] {
+            // Health may have something to say, and metrics are not JSON.
+            assert!(matches!(outcome.code, 0 | 1 | 2 | 14), "{outcome:?}");
+            shown.push(outcome);
+        }
     }
     world.daemon().stop();
 
@@ -136,6 +157,7 @@ fn no_log_document_or_stored_file_holds_a_secret() {
             grant.code,
             "AWrongCodeThatWasPastedByMistake".to_owned(),
             key.to_owned(),
+            SECRET.to_owned(),
         ],
         challenges,
     };
@@ -154,7 +176,9 @@ fn no_log_document_or_stored_file_holds_a_secret() {
     let said = world.said();
     assert!(said.len() > 1_000, "the log at trace level says something");
     for file in files(world.home()) {
-        let own = ["client-secret", "master.key"].iter().any(|name| file.ends_with(name));
+        let own = ["client-secret", "master.key", "webhook-secret"]
+            .iter()
+            .any(|name| file.ends_with(name));
         if !own {
             let content = fs::read(&file).unwrap_or_default();
             assert_eq!(secrets.leaks(&content), Vec::<String>::new(), "{}", file.display());
@@ -232,4 +256,37 @@ fn what_holds_secrets_is_closed_to_others() {
         socket, 0o600,
         "without its group the socket is for the daemon's user alone"
     );
+}
+
+/// Lets a child write a core file of any size.
+fn allow_core(pid: u32) {
+    let pid = i32::try_from(pid).ok().and_then(Pid::from_raw);
+    let any = Rlimit {
+        current: None,
+        maximum: None,
+    };
+    prlimit(pid, Resource::Core, any).expect("the limit of core files");
+}
+
+#[test]
+fn a_crash_leaves_no_core_file_with_keys_and_tokens() {
+    let mut world = World::small();
+    world.connect("acme");
+    let mut other = Command::new("sleep")
+        .arg("600")
+        .current_dir(world.home())
+        .spawn()
+        .expect("sleep");
+    allow_core(other.id());
+    let pid = i32::try_from(other.id()).ok().and_then(Pid::from_raw).expect("a pid");
+    kill_process(pid, Signal::ABORT).expect("a signal");
+    if !other.wait().expect("its end").core_dumped() {
+        skip("this system writes no core files of anybody");
+        return;
+    }
+    allow_core(world.daemon().pid());
+    world.daemon().signal(Signal::ABORT);
+    let status = world.daemon().wait_end(Duration::from_secs(30));
+    assert_eq!(status.signal(), Some(Signal::ABORT.as_raw()), "{status}");
+    assert!(!status.core_dumped(), "a core file was written");
 }
