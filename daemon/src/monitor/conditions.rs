@@ -1,6 +1,6 @@
 //! Which conditions a person should hear of, from what the checks found. Pure: who was told already is the notifier's.
 
-use jiff::SignedDuration;
+use jiff::{SignedDuration, Timestamp};
 
 use super::{
     account_checks::HORIZON_NEAR,
@@ -8,11 +8,14 @@ use super::{
     facts::{AccountFacts, Facts},
     silence::{self, Cause},
 };
-use crate::domain::{
-    account::AccountState,
-    alert::{AlertCode, Condition, Severity},
-    command::quoted,
-    settings::print_duration,
+use crate::{
+    domain::{
+        account::AccountState,
+        alert::{AlertCode, Condition, Severity},
+        command::quoted,
+        settings::print_duration,
+    },
+    ports::state::JobKind,
 };
 
 /// What the monitor says of a code and account.
@@ -180,6 +183,29 @@ fn gap_horizon(facts: &Facts, account: &AccountFacts) -> Verdict {
     )
 }
 
+/// Since when an account is quiet.
+#[derive(Clone, Copy)]
+enum Known {
+    /// Its last call ended then; before the first call, collecting began then.
+    Ended(Timestamp),
+    /// Its database has not answered since we started: there may have been calls until the last good poll.
+    NotBefore(Timestamp),
+}
+
+fn known_call(account: &AccountFacts) -> Option<Known> {
+    match &account.last_summary {
+        Some(summary) => summary
+            .newest_record_end_time
+            .or(account.active_since)
+            .map(Known::Ended),
+        // What is not even read yet is no silence.
+        None => account
+            .runs(JobKind::Cdr)
+            .and_then(|runs| runs.last_success)
+            .map(Known::NotBefore),
+    }
+}
+
 /// The no-CDR rule of an account.
 fn no_cdr(facts: &Facts, account: &AccountFacts) -> Verdict {
     let (account_is_gone, rule) = (
@@ -189,19 +215,19 @@ fn no_cdr(facts: &Facts, account: &AccountFacts) -> Verdict {
     let Some(rule) = rule.filter(|_| !account_is_gone) else {
         return Verdict::Over;
     };
-    let newest = account
-        .last_summary
-        .as_ref()
-        .and_then(|summary| summary.newest_record_end_time);
-    // Before the first call, quiet begins when collecting did.
-    let Some(last_call) = newest.or(account.active_since) else {
+    let Some(known) = known_call(account) else {
         return Verdict::Over;
     };
+    let (Known::Ended(last_call) | Known::NotBefore(last_call)) = known;
     let Some(silence) = silence::judge(rule, &facts.daemon.holidays, last_call, facts.daemon.now) else {
         return Verdict::Over;
     };
     if !silence.too_long {
-        return Verdict::Over;
+        return match known {
+            Known::Ended(_) => Verdict::Over,
+            // Quiet for at least so long: that proves neither silence nor its end.
+            Known::NotBefore(_) => Verdict::Leave,
+        };
     }
     let cause = silence::cause(account);
     let name = quoted(&account.account.name);
@@ -225,9 +251,13 @@ fn no_cdr(facts: &Facts, account: &AccountFacts) -> Verdict {
         AlertCode::NoCdr,
         Severity::Critical,
         format!(
-            "{}: no calls for more than {} inside its hours; the last one ended at {last_call}",
+            "{}: no calls for more than {} inside its hours; {}",
             account.account.name,
             print_duration(seconds.min(rule.after_seconds)),
+            match known {
+                Known::Ended(at) => format!("the last one ended at {at}"),
+                Known::NotBefore(at) => format!("the last look that worked was at {at}"),
+            },
         ),
     )
     .account(&account.account.id)

@@ -1,9 +1,19 @@
 //! A real browser without a screen, where there is one.
 
 use std::{
+    fs,
     path::{Path, PathBuf},
     process::Command,
 };
+
+/// Whether pages may run scripts.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Scripts {
+    /// As people usually have it.
+    Run,
+    /// The person has switched them off for all sites.
+    Off,
+}
 
 /// The browser's program, if one is installed. `CALLSYNC_TEST_BROWSER` names another.
 #[must_use]
@@ -20,9 +30,17 @@ pub fn program() -> Option<PathBuf> {
 /// The page as the browser understood it, after everything on it has run: its document as HTML.
 ///
 /// # Panics
-/// When the browser does not start, or does not end.
+/// When the profile cannot be written, the browser does not start, or does not end.
 #[must_use]
-pub fn document(program: &Path, profile: &Path, url: &str) -> String {
+pub fn document(program: &Path, profile: &Path, scripts: Scripts, url: &str) -> String {
+    if scripts == Scripts::Off {
+        // What the switch in the settings writes. The flag of the engine would keep the browser itself from telling
+        // what it shows.
+        let settings = profile.join("Default");
+        fs::create_dir_all(&settings).expect("a profile");
+        let off = r#"{"profile":{"default_content_setting_values":{"javascript":2}}}"#;
+        fs::write(settings.join("Preferences"), off).expect("settings");
+    }
     let output = Command::new(program)
         .args([
             "--headless=new",

@@ -6,7 +6,7 @@ use std::{
     sync::atomic::{AtomicI64, Ordering},
 };
 
-use jiff::SignedDuration;
+use jiff::{SignedDuration, Timestamp};
 
 use crate::{daemon::Launch, skipping};
 
@@ -53,10 +53,26 @@ impl MovableClock {
     /// # Panics
     /// When the file cannot be written.
     pub fn advance(&self, by: SignedDuration) {
-        let ahead = self.ahead.fetch_add(by.as_secs(), Ordering::Relaxed) + by.as_secs();
+        self.show(self.ahead.load(Ordering::Relaxed) + by.as_secs());
+    }
+
+    /// Sets it to an instant, ahead or back; it runs on from there.
+    ///
+    /// # Panics
+    /// When the file cannot be written.
+    #[expect(
+        clippy::disallowed_methods,
+        reason = "the distance from real time is what the library is told"
+    )]
+    pub fn set(&self, to: Timestamp) {
+        self.show(Timestamp::now().duration_until(to).as_secs());
+    }
+
+    fn show(&self, ahead: i64) {
+        self.ahead.store(ahead, Ordering::Relaxed);
         // As a whole: the daemon reads it whenever it asks for the time.
         let partial = self.file.with_extension("partial");
-        fs::write(&partial, format!("+{ahead}\n")).expect("the file of the clock");
+        fs::write(&partial, format!("{ahead:+}\n")).expect("the file of the clock");
         fs::rename(&partial, &self.file).expect("the file of the clock in place");
     }
 

@@ -9,6 +9,7 @@ pub mod daemon;
 pub mod database;
 pub mod directory_truth;
 pub mod faketime;
+pub mod flood;
 pub mod patience;
 pub mod programs;
 pub mod service_manager;
@@ -17,6 +18,7 @@ pub mod skipping;
 pub mod socket;
 pub mod sql_server;
 pub mod steps;
+pub mod time_machine;
 pub mod webhook;
 pub mod world;
 

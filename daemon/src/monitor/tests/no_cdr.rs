@@ -139,3 +139,23 @@ fn without_any_call_silence_begins_when_collecting_did() {
     facts.accounts[0].active_since = Some(time("2026-03-05T16:00:00Z"));
     assert!(matches!(verdict(&facts), Verdict::Holds(_)));
 }
+
+#[test]
+fn a_database_that_never_answered_since_the_start_neither_hides_silence_nor_ends_it() {
+    let mut facts = quiet(TOO_LONG);
+    let account = &mut facts.accounts[0];
+    account.last_summary = None;
+    account.summary = Some((time(TOO_LONG), Err(fault(Cause::Database, "database_unavailable"))));
+    let mut polled = |at: &str| {
+        let runs = facts.accounts[0].runs.entry(JobKind::Cdr).or_default();
+        runs.last_success = Some(time(at));
+        verdict(&facts)
+    };
+    let Verdict::Holds(condition) = polled("2026-03-05T17:00:00Z") else {
+        panic!("six hours without a look that worked are silence");
+    };
+    assert_eq!(condition.cause, "database");
+    assert_eq!(polled("2026-03-06T12:00:00Z"), Verdict::Leave, "nobody knows");
+    facts.accounts[0].runs.clear();
+    assert_eq!(verdict(&facts), Verdict::Over, "nothing was ever collected");
+}

@@ -1,7 +1,11 @@
 //! The page that a person's browser shows after consenting at Zoom, in a real browser where there is one.
 
+use std::fs;
+
 use e2e::{
-    World, browser, skipping,
+    World,
+    browser::{self, Scripts},
+    skipping,
     world::{prompt, small},
 };
 
@@ -30,9 +34,9 @@ fn a_real_browser_shows_code_and_command_and_runs_nothing_from_the_address() {
         .split('&')
         .find_map(|part| part.strip_prefix("code="))
         .expect("a code");
-    // The page's own policy forbids every script, so what is seen here is seen without them.
     let profile = world.home().join("browser");
-    let page = browser::document(&program, &profile, &format!("http://{}/oauth/callback?{query}", port.0));
+    let url = format!("http://{}/oauth/callback?{query}", port.0);
+    let page = browser::document(&program, &profile, Scripts::Run, &url);
     assert!(page.contains(&format!("<pre id=\"code\">{code}</pre>")), "{page}");
     assert!(
         page.contains("callsyncctl account authorize acme --code-file -"),
@@ -45,6 +49,7 @@ fn a_real_browser_shows_code_and_command_and_runs_nothing_from_the_address() {
     let page = browser::document(
         &program,
         &profile,
+        Scripts::Run,
         &format!(
             "http://{}/oauth/callback?code={evil}&state={evil}&error={evil}&error_description={evil}",
             port.0
@@ -53,5 +58,47 @@ fn a_real_browser_shows_code_and_command_and_runs_nothing_from_the_address() {
     assert!(!page.contains("<script") && !page.contains("<img"), "{page}");
     assert!(page.contains("callsyncd: Not authorized"), "{page}");
     // The code that was shown works.
+    assert_eq!(world.paste("acme", code).ok().json()["state"], "authorized");
+}
+
+#[test]
+fn the_callback_page_works_with_scripts_switched_off() {
+    let Some(program) = browser::program() else {
+        skipping::skip("no chromium is installed; the page is tested over HTTP only");
+        return;
+    };
+    let mut world = World::new(prompt(vec![small("acme")]));
+    let port = world.listen("");
+    world.start();
+    let _ = world.add_account("acme");
+    let grant = world
+        .zoom()
+        .authorize(&world.authorize_url("acme"), &world.zoom_account("acme").owner_email())
+        .expect("the consent page");
+    let (_, query) = grant.redirect_url.split_once('?').expect("a query");
+    let code = query
+        .split('&')
+        .find_map(|part| part.strip_prefix("code="))
+        .expect("a code");
+
+    // The proof that they are off: a page that a script would change.
+    let changing = world.home().join("changing.html");
+    let text = "<p id=a>as written</p><script>document.getElementById('a').textContent='changed'</script>";
+    fs::write(&changing, text).expect("a page");
+    let file = format!("file://{}", changing.display());
+    let with = browser::document(&program, &world.home().join("with"), Scripts::Run, &file);
+    let without = browser::document(&program, &world.home().join("without"), Scripts::Off, &file);
+    assert!(with.contains(">changed</p>"), "{with}");
+    assert!(without.contains(">as written</p>"), "{without}");
+
+    let url = format!("http://{}/oauth/callback?{query}", port.0);
+    let page = browser::document(&program, &world.home().join("without"), Scripts::Off, &url);
+    assert!(page.contains(&format!("<pre id=\"code\">{code}</pre>")), "{page}");
+    assert!(
+        page.contains("callsyncctl account authorize acme --code-file -"),
+        "{page}"
+    );
+    let with = browser::document(&program, &world.home().join("with"), Scripts::Run, &url);
+    assert_eq!(page, with, "scripts make no difference");
     assert_eq!(world.paste("acme", code).ok().json()["state"], "authorized");
 }
