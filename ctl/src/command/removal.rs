@@ -176,6 +176,7 @@ fn fields(removal: &Removal, page: &mut Page) {
         ("Zoom's ten days end", zoom),
         ("Consents missing", text::names(&removal.consents_missing).into()),
         ("Holds", removal.holds.into()),
+        ("Rows held", Cell::or_dash(removal.held.map(|rows| rows.to_string()))),
         ("May run now", if removal.can_run { "yes" } else { "no" }.into()),
         ("Begun", begun),
     ]);

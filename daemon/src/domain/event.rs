@@ -82,6 +82,13 @@ pub enum Event {
         /// Id of the certificate.
         certificate: String,
     },
+    /// A removal took everything that no hold covers; the rest goes when the holds are released.
+    RemovalHeld {
+        /// Holds in force.
+        holds: u64,
+        /// Rows that they keep.
+        rows: u64,
+    },
     /// Posts to the webhook were refused; told once a minute at most.
     WebhookRefused {
         /// What was wrong with the last of them.
@@ -271,6 +278,7 @@ pub const CATALOG: &[(&str, &str)] = &[
     ("removal.cancelled", "710e1154307247b996e1406faf99862e"),
     ("removal.begun", "ee1f66a536fe4f2ebc050616872345ff"),
     ("removal.finished", "887799b447864eaea1cd226b18cbf5d4"),
+    ("removal.held", "0d257cee950c477e88a99730dfb31db9"),
     ("webhook.refused", "87459fc067d5405da2594c4f365bf45a"),
     ("cdr.activated", "57be0f424ff8439cacece9a78cad3639"),
     ("cdr.deactivated", "ececddeed22b47babb5725ef3880e105"),
@@ -326,6 +334,7 @@ impl Event {
             Self::RemovalCancelled => "removal.cancelled",
             Self::RemovalBegun { .. } => "removal.begun",
             Self::RemovalFinished { .. } => "removal.finished",
+            Self::RemovalHeld { .. } => "removal.held",
             Self::WebhookRefused { .. } => "webhook.refused",
             Self::CdrActivated { .. } => "cdr.activated",
             Self::CdrDeactivated => "cdr.deactivated",
@@ -390,6 +399,7 @@ impl Event {
             | Self::ConsentRecorded { .. }
             | Self::RemovalCancelled
             | Self::RemovalFinished { .. }
+            | Self::RemovalHeld { .. }
             | Self::CdrActivated { .. }
             | Self::CdrDeactivated
             | Self::PollRecovered { .. }
@@ -440,6 +450,9 @@ impl Event {
             Self::RemovalBegun { ground } => format!("the removal of its data has begun ({ground})"),
             Self::RemovalFinished { certificate } => {
                 format!("its data, settings and access are removed; certificate {certificate}")
+            }
+            Self::RemovalHeld { holds, rows } => {
+                format!("everything that no hold covers is removed; rows kept: {rows}, by holds: {holds}")
             }
             Self::WebhookRefused { reason, posts } => {
                 format!("posts to the webhook were refused, the last for: {reason}; since last told: {posts}")
@@ -521,6 +534,7 @@ impl Event {
             Self::WebhookRefused { .. } => {
                 Some("if they are Zoom's, compare listen: webhook_secret with the app's secret token, and the clock")
             }
+            Self::RemovalHeld { .. } => Some("callsyncctl hold list; the rest goes when the holds are released"),
             Self::SocketRestricted { .. } => Some("create the group, or set control: group; then restart"),
             Self::GapsFound { .. } => Some("callsyncctl cdr gaps NAME"),
             Self::RecordsRejected { .. } => Some("see the table rejected_record of the account's database"),

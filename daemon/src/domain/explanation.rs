@@ -91,6 +91,11 @@ impl Event {
                 "An account's data has been removed",
                 "\"callsyncctl removal show NAME\" has the certificate: what, how much, when and on what ground.",
             ),
+            Self::RemovalHeld { .. } => entry(
+                "Holds keep a part of an account that is being removed",
+                "Everything that no hold covers is gone, and so is the access. \"callsyncctl removal show NAME\" has the \
+                 certificate of it. The rest goes by itself when the holds are released: callsyncctl hold list.",
+            ),
             Self::WebhookRefused { .. } => entry(
                 "Posts to the webhook were refused",
                 "They were not signed with the app's secret token, or were old. If they come from Zoom, compare listen: \

@@ -136,6 +136,8 @@ pub enum Pile {
     Rejected,
     /// Entries of a directory table that vanished.
     Directory(&'static Table),
+    /// All entries of a directory table, those that are present among them, however old.
+    Entries(&'static Table),
     /// Runs of sync.
     SyncRuns,
     /// Backfill requests that are over.
@@ -204,6 +206,23 @@ pub struct Replacement {
     pub record: Record,
 }
 
+/// A record without a key, as it is kept aside.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Aside {
+    /// Its number in the database.
+    pub id: i64,
+    /// Table it was meant for.
+    pub entity: String,
+    /// Why it could not be stored there.
+    pub reason: String,
+    /// As Zoom sent it.
+    pub json: String,
+    /// When it came first.
+    pub first_seen_at: Option<Timestamp>,
+    /// A hold covers it.
+    pub is_held: bool,
+}
+
 /// A record database as retention sees it. Every method that writes is one short transaction: collection waits for one
 /// at most.
 #[async_trait]
@@ -230,6 +249,12 @@ pub trait Retained: Send + Sync {
     /// Deletes at most `limit` rows of a pile that no hold covers, and adds them to the counts of a run.
     async fn clear(&self, pile: Pile, before: Timestamp, holds: &[Extent], limit: usize, run: &str) -> Outcome<u64>;
 
+    /// Overwrites what was deleted, where an engine leaves it lying in its file. Takes as long as writing all that is
+    /// left: nobody may be waiting for the database.
+    async fn forget_deleted(&self) -> Outcome<()> {
+        Ok(())
+    }
+
     /// Begins a run, or finds the one with this id. What a purge or an archive will take leaves the ledger first: its
     /// windows are expired, and calls that ended before are not taken in again.
     async fn begin(&self, disposal: &Disposal) -> Outcome<Disposal>;
@@ -242,6 +267,14 @@ pub trait Retained: Send + Sync {
 
     /// Runs, newest first.
     async fn disposals(&self, kind: &str, limit: usize) -> Outcome<Vec<Disposal>>;
+
+    /// Records kept aside that may name a person, in the order of their ids, after one; at most `limit`. Whether they
+    /// do is for the caller to see: here any text that contains what the person is known by counts.
+    async fn aside(&self, person: &Person, holds: &[Extent], after: i64, limit: usize) -> Outcome<Vec<Aside>>;
+
+    /// Puts `json` in the place of what these records were, and counts them for a run. They stay known: the same record
+    /// is not kept again.
+    async fn blank_aside(&self, ids: &[i64], json: &str, run: &str) -> Outcome<()>;
 
     /// Puts directory entries in the places of others, and counts them for a run.
     async fn replace(&self, entries: Vec<Replacement>, run: &str) -> Outcome<()>;

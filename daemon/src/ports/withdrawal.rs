@@ -74,7 +74,9 @@ pub struct Withdrawal {
     pub begun_by: Option<u32>,
     /// What was found before anything was removed, as JSON: numbers only.
     pub found: Option<String>,
-    /// The certificate of the finished removal.
+    /// What holds kept from the removal, as JSON: ids of holds, and numbers.
+    pub kept: Option<String>,
+    /// The certificate of the removal.
     pub certificate: Option<String>,
 }
 
@@ -97,6 +99,7 @@ impl Withdrawal {
             begun_at: None,
             begun_by: None,
             found: None,
+            kept: None,
             certificate: None,
         }
     }
@@ -181,11 +184,12 @@ pub trait WithdrawalBook: Send + Sync {
     async fn drop_consents(&self, account: &AccountId) -> Outcome<()>;
 
     /// Deletes what the store knows of an account's settings and access, redacts its audit entries, and overwrites
-    /// what was deleted. `except` is the job that does it.
-    async fn scrub(&self, account: &AccountId, except: &str) -> Outcome<()>;
+    /// what was deleted. `except` is the job that does it. `held`: holds and the place of what they keep stay.
+    async fn scrub(&self, account: &AccountId, except: &str, held: bool) -> Outcome<()>;
 
-    /// Keeps a certificate and makes its account `removed`, in one transaction.
-    async fn certify(&self, certificate: Certificate) -> Outcome<()>;
+    /// Keeps a certificate, in place of an earlier one with its id. Unless holds kept something the account is
+    /// `removed` in the same transaction.
+    async fn certify(&self, certificate: Certificate, kept: Option<String>) -> Outcome<()>;
 
     /// All certificates, oldest first.
     async fn certificates(&self) -> Outcome<Vec<Certificate>>;

@@ -225,12 +225,15 @@ impl<'d> Conditions<'d> {
 
     /// Rows of a pile that are older, named `p`.
     pub fn pile(&mut self, pile: Pile, before: Timestamp) -> String {
-        let before = self.time(before);
         match pile {
-            Pile::Rejected => format!("p.first_seen_at < {before}"),
-            Pile::Directory(table) => format!("p.{} < {before}", schema::gone_column(table)),
-            Pile::SyncRuns => format!("p.finished_at < {before}"),
-            Pile::Backfills => format!("p.changed_at < {before} AND p.state IN ('done', 'cancelled')"),
+            Pile::Rejected => format!("p.first_seen_at < {}", self.time(before)),
+            Pile::Directory(table) => format!("p.{} < {}", schema::gone_column(table), self.time(before)),
+            Pile::Entries(_) => "1 = 1".to_owned(),
+            Pile::SyncRuns => format!("p.finished_at < {}", self.time(before)),
+            Pile::Backfills => format!(
+                "p.changed_at < {} AND p.state IN ('done', 'cancelled')",
+                self.time(before)
+            ),
         }
     }
 
@@ -247,15 +250,19 @@ impl<'d> Conditions<'d> {
         let (start, end) = match pile {
             Pile::Rejected => ("first_seen_at", "first_seen_at"),
             // An entry tells who somebody was while it was valid: a range keeps what was valid in it.
-            Pile::Directory(table) if is_membership(table) => ("valid_from", "valid_to"),
-            Pile::Directory(table) => ("first_seen_at", schema::gone_column(table)),
+            Pile::Directory(table) | Pile::Entries(table) if is_membership(table) => ("valid_from", "valid_to"),
+            Pile::Directory(table) | Pile::Entries(table) => ("first_seen_at", schema::gone_column(table)),
             // What we did is no record of a person: only a hold on everything keeps it.
             Pile::SyncRuns | Pile::Backfills => return hold.is_everything().then(|| "(1 = 1)".to_owned()),
         };
         let mut clauses = vec!["1 = 1".to_owned()];
         if let Some(from) = hold.from {
             let from = self.time(from);
-            clauses.push(format!("p.{end} >= {from}"));
+            clauses.push(match pile {
+                // Who is present was there at any time since.
+                Pile::Entries(_) => format!("(p.{end} IS NULL OR p.{end} >= {from})"),
+                _ => format!("p.{end} >= {from}"),
+            });
         }
         if let Some(to) = hold.to {
             let to = self.time(to);
@@ -263,7 +270,7 @@ impl<'d> Conditions<'d> {
         }
         if let Some(person) = &hold.person {
             clauses.push(match pile {
-                Pile::Directory(table) => self.entry(table, person),
+                Pile::Directory(table) | Pile::Entries(table) => self.entry(table, person),
                 _ => self.within("json", person),
             });
         }
@@ -298,6 +305,11 @@ impl<'d> Conditions<'d> {
         format!("({})", any.join(" OR "))
     }
 
+    /// Whether a record that is kept aside may name a person.
+    pub fn aside(&mut self, person: &Person) -> String {
+        self.within("json", person)
+    }
+
     /// Whether JSON that nobody looked into names a person; in doubt it does.
     fn within(&mut self, column: &str, person: &Person) -> String {
         let column = self.dialect.text(&format!("p.{column}"));
@@ -318,7 +330,7 @@ impl<'d> Conditions<'d> {
 pub(super) fn pile_table(pile: Pile) -> &'static str {
     match pile {
         Pile::Rejected => "rejected_record",
-        Pile::Directory(table) => table.name,
+        Pile::Directory(table) | Pile::Entries(table) => table.name,
         Pile::SyncRuns => "sync_run",
         Pile::Backfills => "backfill_request",
     }
@@ -328,7 +340,7 @@ pub(super) fn pile_table(pile: Pile) -> &'static str {
 pub(super) fn pile_counter(pile: Pile) -> &'static str {
     match pile {
         Pile::Rejected => "rejected",
-        Pile::Directory(_) => "directory",
+        Pile::Directory(_) | Pile::Entries(_) => "directory",
         Pile::SyncRuns | Pile::Backfills => "history",
     }
 }
@@ -336,8 +348,11 @@ pub(super) fn pile_counter(pile: Pile) -> &'static str {
 /// Every pile.
 #[cfg(test)]
 pub(super) fn piles() -> impl Iterator<Item = Pile> {
-    crate::domain::directory::TABLES
+    use crate::domain::directory::{TABLES, ZOOM_GROUP_MEMBER, ZOOM_USER};
+    let all = [&ZOOM_USER, &ZOOM_GROUP_MEMBER].map(Pile::Entries);
+    TABLES
         .into_iter()
         .map(Pile::Directory)
+        .chain(all)
         .chain([Pile::Rejected, Pile::SyncRuns, Pile::Backfills])
 }

@@ -3,18 +3,19 @@
 use jiff::Timestamp;
 use serde_json::json;
 
-use super::{execution::found, plan::Standing};
+use super::{execution::found, held::Kept, plan::Standing};
 use crate::{
     domain::failure::{Cause, Fault},
     ports::withdrawal::{Certificate, Ground},
 };
 
 /// Writes the certificate of a removal. The same removal always gets the same id, so that a removal that was killed
-/// between the certificate's file and the end writes it once.
+/// between the certificate's file and the end writes it once, and that the certificate of what holds kept back is
+/// replaced by the one of the whole when they are released.
 ///
 /// # Errors
 /// The removal never began: a defect.
-pub(super) fn issue(standing: &Standing, now: Timestamp) -> Result<Certificate, Fault> {
+pub(super) fn issue(standing: &Standing, kept: Option<&Kept>, now: Timestamp) -> Result<Certificate, Fault> {
     let Some((withdrawal, begun_at)) = standing
         .withdrawal
         .as_ref()
@@ -27,6 +28,16 @@ pub(super) fn issue(standing: &Standing, now: Timestamp) -> Result<Certificate, 
     };
     let account = &standing.account;
     let found = found(withdrawal);
+    let removed = kept.map_or_else(|| found.clone(), |kept| found.without(kept));
+    let held = kept.map(|kept| {
+        json!({
+            "holds": kept.holds.len(),
+            "calls": kept.calls,
+            "elements": kept.elements,
+            "rejected": kept.rejected,
+            "directory": kept.directory,
+        })
+    });
     let id = format!("{}-{}", account.id, begun_at.as_second());
     let consents: Vec<_> = standing
         .consents
@@ -54,13 +65,15 @@ pub(super) fn issue(standing: &Standing, now: Timestamp) -> Result<Certificate, 
         "requested_by_uid": withdrawal.begun_by,
         "finished_at": now.to_string(),
         "consents": consents,
+        "complete": held.is_none(),
+        "held": held,
         "removed": {
             "data": {
-                "databases": found.databases,
-                "calls": found.calls,
-                "elements": found.elements,
-                "rejected": found.rejected,
-                "directory": found.directory,
+                "databases": removed.databases,
+                "calls": removed.calls,
+                "elements": removed.elements,
+                "rejected": removed.rejected,
+                "directory": removed.directory,
             },
             "settings": ["cdr", "schedules", "jobs", "activity", "quota", "audit texts"],
             "access": ["tokens", "scopes", "authorizer", "zoom account id"],

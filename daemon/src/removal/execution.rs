@@ -2,11 +2,12 @@
 //! step finds what the last run left and goes on.
 
 use async_trait::async_trait;
-use serde_json::json;
+use serde_json::{Value, json};
 use tokio_util::sync::CancellationToken;
 
 use super::{
     Removal, certificate,
+    held::Kept,
     plan::{Found, Standing},
     refuse_present,
 };
@@ -74,7 +75,7 @@ impl Removal {
         Ok(())
     }
 
-    async fn carry_out(&self, job: &Job, progress: &dyn Progress, stop: &CancellationToken) -> Outcome<String> {
+    async fn carry_out(&self, job: &Job, progress: &dyn Progress, stop: &CancellationToken) -> Outcome<Value> {
         let Some(id) = &job.account else {
             return Err(Fault::new(Cause::Internal, "no_account", "the job names no account")
                 .hint("This is a defect; please report it.")
@@ -83,7 +84,7 @@ impl Removal {
         let account = self.0.registry.account_by_id(id).await?;
         let standing = self.standing_of(account.clone()).await?;
         if account.state == AccountState::Removed {
-            return Ok(certificate_id(&standing));
+            return Ok(json!({ "certificate": certificate_id(&standing), "held": 0 }));
         }
         refuse_present(&account)?;
         let ground = may_run(&standing)?;
@@ -98,22 +99,32 @@ impl Removal {
         progress.set(0, Some(STEPS));
         self.count(&account).await?;
         progress.set(1, Some(STEPS));
-        for (server, database) in databases(&account) {
-            stop_here(stop)?;
-            self.0.primary.servers().remove(server, database, id).await?;
-        }
+        let kept = if standing.holds.is_empty() {
+            for (server, database) in databases(&account) {
+                stop_here(stop)?;
+                self.0.primary.servers().remove(server, database, id).await?;
+            }
+            None
+        } else {
+            self.remove_free(&account, stop).await?;
+            Some(self.kept(&account).await?)
+        };
         progress.set(2, Some(STEPS));
         stop_here(stop)?;
         self.0.oauth.forget(id).await?;
         self.note("removal.data-removed", &account, None, None).await;
         progress.set(3, Some(STEPS));
-        self.0.book.scrub(id, &job.id).await?;
+        self.0.book.scrub(id, &job.id, kept.is_some()).await?;
         progress.set(4, Some(STEPS));
         // Read again: the scrubbing took what only people need.
         let standing = self.standing_of(self.0.registry.account_by_id(id).await?).await?;
-        let certificate = certificate::issue(&standing, self.0.clock.now())?;
+        let certificate = certificate::issue(&standing, kept.as_ref(), self.0.clock.now())?;
         let issued = certificate.id.clone();
-        self.0.book.certify(certificate).await?;
+        let remains = kept.as_ref().map(|kept| json!(kept).to_string());
+        self.0.book.certify(certificate, remains).await?;
+        if let Some(kept) = kept {
+            return Ok(self.held_back(&account, job, kept, issued, progress).await);
+        }
         let before = json!({ "state": account.state.as_str() });
         let after = json!({ "state": AccountState::Removed.as_str(), "certificate": issued });
         self.note("removal.removed", &account, Some(before), Some(after)).await;
@@ -122,7 +133,30 @@ impl Removal {
         }
         .log(Some(&account.name), Some(&job.id));
         progress.finish(STEPS, Some(STEPS));
-        Ok(issued)
+        Ok(json!({ "certificate": issued, "held": 0 }))
+    }
+
+    /// The end of a run that holds kept something from.
+    async fn held_back(
+        &self,
+        account: &Account,
+        job: &Job,
+        kept: Kept,
+        issued: String,
+        progress: &dyn Progress,
+    ) -> Value {
+        let (rows, holds) = (kept.rows(), kept.holds.len() as u64);
+        let after = json!({ "certificate": issued, "holds": holds, "held": rows });
+        self.note("removal.held", account, None, Some(after)).await;
+        Event::RemovalHeld { holds, rows }.log(Some(&account.name), Some(&job.id));
+        // The release of a hold is no failure to wait after.
+        self.0
+            .tried
+            .lock()
+            .unwrap_or_else(std::sync::PoisonError::into_inner)
+            .remove(&account.id);
+        progress.finish(STEPS, Some(STEPS));
+        json!({ "certificate": issued, "held": rows })
     }
 
     /// Notes what there is before the first of it goes.
@@ -131,8 +165,7 @@ impl Removal {
         if known.is_some_and(|withdrawal| withdrawal.found.is_some()) {
             return Ok(());
         }
-        let mut found = self.found(account).await?;
-        found.databases = databases(account).count() as u64;
+        let found = self.found(account).await?;
         let text = json!(found).to_string();
         let change = move |withdrawal: &mut Withdrawal| {
             withdrawal.found = Some(text);
@@ -150,7 +183,7 @@ impl Removal {
 impl Executor for Removal {
     async fn run(&self, job: &Job, progress: &dyn Progress, stop: &CancellationToken) -> JobEnd {
         match self.carry_out(job, progress, stop).await {
-            Ok(certificate) => JobEnd::Succeeded(json!({ "certificate": certificate }).to_string()),
+            Ok(result) => JobEnd::Succeeded(result.to_string()),
             Err(failure) => JobEnd::Failed(failure),
         }
     }
@@ -172,7 +205,7 @@ fn certificate_id(standing: &Standing) -> String {
         .map_or_else(String::new, |certificate| certificate.id.clone())
 }
 
-fn stop_here(stop: &CancellationToken) -> Result<(), Failure> {
+pub(super) fn stop_here(stop: &CancellationToken) -> Result<(), Failure> {
     if stop.is_cancelled() {
         Err(Failure::Cancelled)
     } else {
@@ -193,19 +226,17 @@ fn may_run(standing: &Standing) -> Result<Ground, Fault> {
             quoted(name)
         )));
     }
-    if standing.holds > 0 {
-        return Err(Fault::new(
-            Cause::Blocked,
-            "held",
+    if standing.is_held_back() {
+        let message = if standing.is_held_whole() {
+            format!("Nothing of {name} is removed while a hold covers all of it.")
+        } else {
             format!(
-                "Nothing of {name} is removed while holds are in force: {}.",
-                standing.holds
-            ),
-        )
-        .hint(format!(
-            "See them with callsyncctl hold list {}; release each with callsyncctl hold release ID.",
-            quoted(name)
-        )));
+                "What is left of {name} is kept by holds: {}. Everything else was removed.",
+                standing.holds.len()
+            )
+        };
+        return Err(Fault::new(Cause::Blocked, "held", message)
+            .hint("See them with callsyncctl hold list; release one with callsyncctl hold release ID."));
     }
     standing.may_run.ok_or_else(|| {
         let when = standing

@@ -2,6 +2,7 @@
 //! event, and every step can be repeated after a crash.
 
 pub mod consent;
+pub mod held;
 pub mod plan;
 pub mod timeline;
 

@@ -1,8 +1,9 @@
 //! What a removal would take, when, and whether it may.
 
+use jiff::Timestamp;
 use serde::{Deserialize, Serialize};
 
-use super::{Removal, timeline};
+use super::{Removal, held::Kept, timeline};
 use crate::{
     domain::{
         account::{Account, AccountState, CdrState},
@@ -10,6 +11,7 @@ use crate::{
         failure::{Failure, Outcome},
     },
     ports::{
+        retention::{Hold, Pile},
         state::Group,
         withdrawal::{Certificate, Consent, ConsentRole, Ground, Withdrawal},
     },
@@ -33,7 +35,9 @@ pub struct Standing {
     /// Why it may be run now; nothing when it may not.
     pub may_run: Option<Ground>,
     /// Holds in force.
-    pub holds: u64,
+    pub holds: Vec<Hold>,
+    /// What they have kept from a removal so far.
+    pub kept: Option<Kept>,
     /// The certificate, once it is finished.
     pub certificate: Option<Certificate>,
 }
@@ -49,8 +53,37 @@ pub struct Found {
     pub elements: u64,
     /// Records kept aside.
     pub rejected: u64,
-    /// Rows of the directory.
+    /// Rows of the directory, those of vanished entries among them.
     pub directory: u64,
+}
+
+impl Found {
+    /// What goes when holds keep some of it: no database as a whole, and the rest of the rows.
+    #[must_use]
+    pub fn without(&self, kept: &Kept) -> Self {
+        Self {
+            databases: 0,
+            calls: self.calls.saturating_sub(kept.calls),
+            elements: self.elements.saturating_sub(kept.elements),
+            rejected: self.rejected.saturating_sub(kept.rejected),
+            directory: self.directory.saturating_sub(kept.directory),
+        }
+    }
+}
+
+impl Standing {
+    /// Whether a hold covers everything there is.
+    #[must_use]
+    pub fn is_held_whole(&self) -> bool {
+        self.holds.iter().any(|hold| hold.extent.is_everything())
+    }
+
+    /// Whether there is nothing to remove until a hold is released.
+    #[must_use]
+    pub fn is_held_back(&self) -> bool {
+        let same = |kept: &Kept| self.holds.iter().map(|hold| &hold.id).eq(&kept.holds);
+        self.is_held_whole() || (!self.holds.is_empty() && self.kept.as_ref().is_some_and(same))
+    }
 }
 
 impl Removal {
@@ -84,14 +117,17 @@ impl Removal {
                 .find(|certificate| certificate.id == *id),
             None => None,
         };
-        let holds = self.0.holds.holds(Some(&account.id)).await?.len() as u64;
+        let holds = self.0.holds.holds(Some(&account.id)).await?;
+        let is_held_whole = holds.iter().any(|hold| hold.extent.is_everything());
+        let kept = withdrawal.as_ref().and_then(|withdrawal| withdrawal.kept.as_deref());
+        let kept = kept.and_then(|text| serde_json::from_str(text).ok());
         let now = self.0.clock.now();
         let has_consent = ConsentRole::ALL
             .iter()
             .all(|role| consents.iter().any(|consent| consent.role == *role));
         let may_run = match (&withdrawal, &timeline) {
             // A hold outranks every ground; what is held is released by a person, not by a date.
-            (Some(withdrawal), Some(line)) if account.state != AccountState::Removed && holds == 0 => {
+            (Some(withdrawal), Some(line)) if account.state != AccountState::Removed && !is_held_whole => {
                 if withdrawal.begun_at.is_some() {
                     withdrawal.ground
                 } else if has_consent {
@@ -115,6 +151,7 @@ impl Removal {
             consents,
             may_run,
             holds,
+            kept,
             certificate,
         })
     }
@@ -141,16 +178,15 @@ impl Removal {
         {
             return Ok(found);
         }
-        let store = match self.0.primary.open(account).await {
-            Ok(store) => store,
-            Err(failure) if is_missing(&failure) => return Ok(found),
-            Err(failure) => return Err(failure),
-        };
-        let summary = store.summary().await?;
-        found.databases = 1;
-        (found.calls, found.elements, found.rejected) = (summary.records, summary.elements, summary.rejected);
-        for table in directory::TABLES {
-            found.directory += store.directory_count(table).await?;
+        for store in self.stores(account).await? {
+            let summary = store.summary().await?;
+            found.databases += 1;
+            found.calls += summary.records;
+            found.elements += summary.elements;
+            found.rejected += summary.rejected;
+            for table in directory::TABLES {
+                found.directory += store.pile(Pile::Entries(table), Timestamp::MAX, &[]).await?.0;
+            }
         }
         Ok(found)
     }

@@ -91,6 +91,9 @@ impl Removal {
     /// Asks for the job unless it is under way or has just failed.
     async fn start(&self, standing: &Standing) -> Outcome<()> {
         let id = &standing.account.id;
+        if standing.is_held_back() {
+            return Ok(());
+        }
         if self.0.jobs.unfinished(JobKind::Removal, id).is_some() {
             return Ok(());
         }

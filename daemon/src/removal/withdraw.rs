@@ -40,7 +40,7 @@ impl Removal {
     /// A person ends the connection: tokens are given up at Zoom if it answers.
     ///
     /// # Errors
-    /// `account_not_found`, `pending_authorization`, `account_deauthorized`.
+    /// `account_not_found`, `pending_authorization`, `deauthorized`.
     pub async fn deauthorize(&self, name: &str, dry_run: bool) -> Outcome<Account> {
         let account = self.0.registry.account(name).await?;
         match account.state {
@@ -63,7 +63,7 @@ impl Removal {
             _ => {
                 return Err(Fault::new(
                     Cause::Blocked,
-                    "account_deauthorized",
+                    "deauthorized",
                     format!("\"{}\" is {} already.", account.name, account.state),
                 )
                 .hint(format!("callsyncctl removal show {}", quoted(&account.name)))

@@ -253,6 +253,8 @@ CREATE TABLE erasure (
 ) STRICT;
 CREATE INDEX erasure_by_account ON erasure (account_id);
 ",
+    // What holds kept from a removal.
+    "ALTER TABLE withdrawal ADD COLUMN kept TEXT;",
 ];
 
 /// The schema that this version writes.

@@ -12,8 +12,8 @@ use crate::domain::{
 /// it. Every other table with a column `account_id` loses the account's rows, also tables of later versions.
 const KEPT: [&str; 3] = ["account", "withdrawal", "removal_consent"];
 
-/// Deletes rows of the account and clears the texts of its audit entries. Safe to repeat.
-pub(super) fn delete(connection: &Connection, account: &Account, except: &str) -> Result<(), StateError> {
+/// Deletes rows of the account and clears the texts of its audit entries. Safe to repeat. With `held` its holds stay.
+pub(super) fn delete(connection: &Connection, account: &Account, except: &str, held: bool) -> Result<(), StateError> {
     let id = account.id.as_str();
     for table in tables(connection)? {
         match table.as_str() {
@@ -22,6 +22,7 @@ pub(super) fn delete(connection: &Connection, account: &Account, except: &str) -
                 params![id, except],
             )?,
             name if KEPT.contains(&name) => 0,
+            "hold" if held => 0,
             name => connection.execute(
                 &format!("DELETE FROM \"{}\" WHERE account_id = ?1", name.replace('"', "\"\"")),
                 [id],
@@ -59,8 +60,27 @@ fn tables(connection: &Connection) -> Result<Vec<String>, StateError> {
     Ok(names)
 }
 
-/// The account without settings and access.
-pub(super) fn bare(account: Account) -> Account {
+/// The account without settings and access; with `held` it still tells where the rows are that holds keep.
+pub(super) fn bare(account: Account, held: bool) -> Account {
+    let place = if held {
+        Cdr {
+            settings: CdrSettings {
+                archive: account.cdr.settings.archive.clone(),
+                ..CdrSettings::default()
+            },
+            state: CdrState::Blocked,
+            lists_all: None,
+            ..account.cdr.clone()
+        }
+    } else {
+        Cdr {
+            state: CdrState::Blocked,
+            server: None,
+            database: None,
+            settings: CdrSettings::default(),
+            lists_all: None,
+        }
+    };
     Account {
         state_reason: None,
         zoom_account_id: None,
@@ -68,13 +88,7 @@ pub(super) fn bare(account: Account) -> Account {
         authorized_by: None,
         granted_scopes: Vec::new(),
         pending: None,
-        cdr: Cdr {
-            state: CdrState::Blocked,
-            server: None,
-            database: None,
-            settings: CdrSettings::default(),
-            lists_all: None,
-        },
+        cdr: place,
         ..account
     }
 }

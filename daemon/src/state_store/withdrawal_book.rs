@@ -143,26 +143,28 @@ impl WithdrawalBook for StateStore {
             .await
     }
 
-    async fn scrub(&self, account: &AccountId, except: &str) -> Outcome<()> {
+    async fn scrub(&self, account: &AccountId, except: &str, held: bool) -> Outcome<()> {
         let (seal, id, except) = (self.seal.clone(), account.clone(), except.to_owned());
         self.desk
             .change(move |transaction| {
                 let account = account_row::one(transaction, &seal, &By::Id(&id))?
                     .ok_or_else(|| account_not_found(id.as_str()))?;
-                scrub::delete(transaction, &account, &except)?;
-                account_row::write(transaction, &seal, &scrub::bare(account))
+                scrub::delete(transaction, &account, &except, held)?;
+                account_row::write(transaction, &seal, &scrub::bare(account, held))
             })
             .await?;
         self.desk.maintain(|connection| scrub::overwrite(connection)).await
     }
 
-    async fn certify(&self, certificate: Certificate) -> Outcome<()> {
+    async fn certify(&self, certificate: Certificate, kept: Option<String>) -> Outcome<()> {
         self.desk
             .change(move |transaction| {
                 // The file first: dying in between, the same certificate is written once more.
                 certificate_file::write(transaction, &certificate)?;
                 let mut withdrawal = present(transaction, &certificate.account)?;
+                let is_over = kept.is_none();
                 withdrawal.certificate = Some(certificate.id.clone());
+                withdrawal.kept.clone_from(&kept);
                 withdrawal_row::write(transaction, &certificate.account, &withdrawal)?;
                 transaction.execute(
                     "INSERT OR REPLACE INTO removal_certificate (id, account, issued_at, document)
@@ -174,6 +176,10 @@ impl WithdrawalBook for StateStore {
                         certificate.document,
                     ],
                 )?;
+                if !is_over {
+                    // The last certificate names the consents as well.
+                    return Ok(());
+                }
                 transaction.execute(
                     "DELETE FROM removal_consent WHERE account_id = ?1",
                     [certificate.account.as_str()],

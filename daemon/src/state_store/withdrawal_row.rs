@@ -41,6 +41,7 @@ pub(super) fn read(row: &Row<'_>) -> Result<Withdrawal, StateError> {
         begun_at: column::read_optional_instant(row.get("begun_at")?)?,
         begun_by: row.get("begun_by")?,
         found: row.get("found")?,
+        kept: row.get("kept")?,
         certificate: row.get("certificate")?,
     })
 }
@@ -64,10 +65,10 @@ pub(super) fn write(connection: &Connection, account: &AccountId, withdrawal: &W
         .prepare_cached(
             "INSERT OR REPLACE INTO withdrawal (account_id, at, noticed_by, zoom_user_id, may_keep, cdr_state, settled,
                 intended, confirmed_by, note, confirmed_at, not_before, removal_at, ground, warned_days, begun_at,
-                begun_by, found, certificate)
+                begun_by, found, kept, certificate)
             VALUES (:account_id, :at, :noticed_by, :zoom_user_id, :may_keep, :cdr_state, :settled, :intended,
                 :confirmed_by, :note, :confirmed_at, :not_before, :removal_at, :ground, :warned_days, :begun_at,
-                :begun_by, :found, :certificate)",
+                :begun_by, :found, :kept, :certificate)",
         )?
         .execute(named_params! {
             ":account_id": account.as_str(),
@@ -88,6 +89,7 @@ pub(super) fn write(connection: &Connection, account: &AccountId, withdrawal: &W
             ":begun_at": column::optional_instant(withdrawal.begun_at)?,
             ":begun_by": withdrawal.begun_by,
             ":found": withdrawal.found,
+            ":kept": withdrawal.kept,
             ":certificate": withdrawal.certificate,
         })?;
     Ok(())

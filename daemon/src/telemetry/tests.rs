@@ -327,6 +327,7 @@ fn one_of_each() -> Vec<Event> {
         Event::RemovalCancelled,
         Event::RemovalBegun { ground: "term_end" },
         Event::RemovalFinished { certificate: text() },
+        Event::RemovalHeld { holds: 1, rows: 1 },
         Event::WebhookRefused {
             reason: "signature",
             posts: 1,

@@ -44,6 +44,9 @@ pub struct Removal {
     pub consents_missing: Vec<String>,
     /// Holds in force; what they cover stays.
     pub holds: u64,
+    /// Rows that they keep; absent until they were counted.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub held: Option<u64>,
     /// Whether `removal run` would be accepted now.
     pub can_run: bool,
     /// When it began.

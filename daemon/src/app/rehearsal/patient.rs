@@ -8,7 +8,12 @@ use jiff::Timestamp;
 
 use crate::{
     domain::{
-        account::AccountId, failure::Outcome, ledger::LedgerWindow, retention::Extent, table::Table, window::Window,
+        account::AccountId,
+        failure::Outcome,
+        ledger::LedgerWindow,
+        retention::{Extent, Person},
+        table::Table,
+        window::Window,
     },
     ports::{
         records::{
@@ -16,7 +21,7 @@ use crate::{
             LedgerChange, Owner, PendingElements, Receipt, Record, RecordServers, RecordStore, ServerInfo,
             ServerReport, Snapshot, SnapshotReceipt, Summary, SyncRun,
         },
-        retention::{Bundle, Deletion, Disposal, Pile, Replacement, Retained, Selection, Tally},
+        retention::{Aside, Bundle, Deletion, Disposal, Pile, Replacement, Retained, Selection, Tally},
     },
 };
 
@@ -179,6 +184,9 @@ impl Retained for PatientStore {
     async fn clear(&self, pile: Pile, before: Timestamp, holds: &[Extent], limit: usize, run: &str) -> Outcome<u64> {
         standing(self.0.clear(pile, before, holds, limit, run)).await
     }
+    async fn forget_deleted(&self) -> Outcome<()> {
+        standing(self.0.forget_deleted()).await
+    }
     async fn begin(&self, disposal: &Disposal) -> Outcome<Disposal> {
         standing(self.0.begin(disposal)).await
     }
@@ -190,6 +198,12 @@ impl Retained for PatientStore {
     }
     async fn disposals(&self, kind: &str, limit: usize) -> Outcome<Vec<Disposal>> {
         standing(self.0.disposals(kind, limit)).await
+    }
+    async fn aside(&self, person: &Person, holds: &[Extent], after: i64, limit: usize) -> Outcome<Vec<Aside>> {
+        standing(self.0.aside(person, holds, after, limit)).await
+    }
+    async fn blank_aside(&self, ids: &[i64], json: &str, run: &str) -> Outcome<()> {
+        standing(self.0.blank_aside(ids, json, run)).await
     }
     async fn replace(&self, entries: Vec<Replacement>, run: &str) -> Outcome<()> {
         standing(self.0.replace(entries, run)).await

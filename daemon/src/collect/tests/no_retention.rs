@@ -5,10 +5,13 @@ use jiff::Timestamp;
 
 use super::memory_store::MemoryStore;
 use crate::{
-    domain::{failure::Outcome, retention::Extent},
+    domain::{
+        failure::Outcome,
+        retention::{Extent, Person},
+    },
     ports::{
         records::CallCursor,
-        retention::{Bundle, Deletion, Disposal, Pile, Replacement, Retained, Selection, Tally},
+        retention::{Aside, Bundle, Deletion, Disposal, Pile, Replacement, Retained, Selection, Tally},
     },
 };
 
@@ -46,6 +49,12 @@ impl Retained for MemoryStore {
     }
     async fn disposals(&self, _: &str, _: usize) -> Outcome<Vec<Disposal>> {
         unreachable!("collecting does not dispose")
+    }
+    async fn aside(&self, _: &Person, _: &[Extent], _: i64, _: usize) -> Outcome<Vec<Aside>> {
+        unreachable!("collecting does not look for persons")
+    }
+    async fn blank_aside(&self, _: &[i64], _: &str, _: &str) -> Outcome<()> {
+        unreachable!("collecting does not erase")
     }
     async fn replace(&self, _: Vec<Replacement>, _: &str) -> Outcome<()> {
         unreachable!("collecting does not replace")

@@ -31,7 +31,8 @@ pub async fn plan(call: Call) -> Answered {
     let account = call.account().await?;
     let standing = call.handles.removal.standing(&account.name).await?;
     let found = call.handles.removal.found(&account).await?;
-    Answer::document(view::removal::removal(&standing, Some(&found)))
+    let kept = call.handles.removal.kept(&account).await?;
+    Answer::document(view::removal::removal(&standing, Some((&found, &kept))))
 }
 
 /// Records one consent.

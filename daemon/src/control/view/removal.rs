@@ -8,12 +8,15 @@ use crate::{
         command::quoted,
     },
     ports::withdrawal::{ConsentRole, Ground, Notice},
-    removal::plan::{Found, Standing},
+    removal::{
+        held::Kept,
+        plan::{Found, Standing},
+    },
 };
 
 /// `removal show`; with what was found, `removal plan`.
 #[must_use]
-pub fn removal(standing: &Standing, found: Option<&Found>) -> View {
+pub fn removal(standing: &Standing, found: Option<(&Found, &Kept)>) -> View {
     let account = &standing.account;
     let withdrawal = standing.withdrawal.as_ref();
     let confirmation = withdrawal.and_then(|withdrawal| withdrawal.confirmation.as_ref());
@@ -59,10 +62,11 @@ pub fn removal(standing: &Standing, found: Option<&Found>) -> View {
             .filter(|_| withdrawal.is_some() && !is_over)
             .map(ToString::to_string)
             .collect(),
-        holds: standing.holds,
-        can_run: standing.may_run.is_some(),
+        holds: standing.holds.len() as u64,
+        held: found.map(|(_, kept)| kept).or(standing.kept.as_ref()).map(Kept::rows),
+        can_run: standing.may_run.is_some() && !standing.is_held_back(),
         begun_at: withdrawal.and_then(|withdrawal| withdrawal.begun_at),
-        classes: found.map(|found| classes(account, found)),
+        classes: found.map(|(found, kept)| classes(account, found, kept)),
         certificate: standing
             .certificate
             .as_ref()
@@ -71,7 +75,8 @@ pub fn removal(standing: &Standing, found: Option<&Found>) -> View {
     }
 }
 
-fn classes(account: &Account, found: &Found) -> Classes {
+fn classes(account: &Account, found: &Found, kept: &Kept) -> Classes {
+    let found = &found.without(kept);
     let primary = account.cdr.server.as_ref().zip(account.cdr.database.as_ref());
     let archive = account.cdr.settings.archive.as_ref();
     let archive = archive.map(|archive| (&archive.server, &archive.database));
@@ -80,6 +85,7 @@ fn classes(account: &Account, found: &Found) -> Classes {
             databases: primary
                 .into_iter()
                 .chain(archive)
+                .filter(|_| kept.holds.is_empty())
                 .map(|(server, database)| format!("{server}/{database}"))
                 .collect(),
             calls: found.calls,
@@ -111,6 +117,10 @@ fn next(standing: &Standing) -> String {
         AccountState::Removed => format!("Nothing is left. To drop the name too: callsyncctl account remove {name}"),
         state if !state.is_withdrawn() => {
             format!("Its consent was not withdrawn. To end the connection: callsyncctl account deauthorize {name}")
+        }
+        _ if standing.is_held_back() => {
+            "What holds cover stays until they are released: callsyncctl hold list; callsyncctl hold release ID"
+                .to_owned()
         }
         _ if standing.may_run.is_some() => format!("callsyncctl removal run {name} --yes-irreversible"),
         _ => format!(

@@ -128,6 +128,8 @@ macro_rules! cases {
             deleting_takes_everything_of_a_call_and_counts_it, what_was_purged_is_not_taken_in_again,
             a_copy_in_another_database_is_the_same_call, only_what_is_still_as_copied_is_deleted,
             a_rewritten_call_keeps_its_place_and_its_counts, piles_are_cleared_in_bits_except_what_is_held,
+            all_entries_of_a_directory_go_except_what_is_held,
+            what_is_kept_aside_about_a_person_is_found_and_blanked,
             every_pile_can_be_counted_and_cleared, a_directory_entry_takes_the_place_of_another,
             calls_that_wait_for_elements_are_not_settled,
         }

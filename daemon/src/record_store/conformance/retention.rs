@@ -359,6 +359,79 @@ pub(super) async fn piles_are_cleared_in_bits_except_what_is_held(fixture: &dyn 
     assert_eq!((run.directory, run.rejected, run.history), (2, 1, 4));
 }
 
+pub(super) async fn all_entries_of_a_directory_go_except_what_is_held(fixture: &dyn Fixture) {
+    let store = fixture.store().await;
+    let users = |ids: &[&str]| Snapshot {
+        table: &ZOOM_USER,
+        rows: ids
+            .iter()
+            .map(|id| {
+                let email = text(&format!("{id}@example.com"));
+                row(&ZOOM_USER, &[("id", text(id)), ("email", email)])
+            })
+            .collect(),
+        rejected: Vec::new(),
+        complete: true,
+    };
+    store.apply_snapshot(users(&["u1", "u2", "u3"])).await.expect("applied");
+    store.apply_snapshot(users(&["u1", "u2"])).await.expect("applied");
+    let pile = Pile::Entries(&ZOOM_USER);
+    let run = begun(&*store, "removal", None).await;
+    let held = [person(Person::Email("u2@example.com".into()))];
+    assert_eq!(store.pile(pile, at(CUTOFF), &held).await, Ok((2, 1)));
+    // Who is present is present in every range that has begun.
+    let range = [Extent {
+        from: Some(at("2100-01-01T00:00:00Z")),
+        ..Extent::default()
+    }];
+    assert_eq!(store.pile(pile, at(CUTOFF), &range).await, Ok((1, 2)));
+    assert_eq!(store.clear(pile, at(CUTOFF), &held, 9, &run).await, Ok(2));
+    assert_eq!(store.pile(pile, at(CUTOFF), &[]).await, Ok((1, 0)));
+    store.forget_deleted().await.expect("overwritten");
+    let filter = crate::ports::records::DirectoryFilter::default();
+    let left = store.directory(&filter, 9).await.expect("read");
+    assert_eq!(left.len(), 1);
+    assert_eq!(field(&left[0].1, "id"), text("u2"));
+}
+
+pub(super) async fn what_is_kept_aside_about_a_person_is_found_and_blanked(fixture: &dyn Fixture) {
+    let store = fixture.store().await;
+    let theirs = "{\"caller_did_number\":\"+1 415 555-0111\",\"email\":\"Jane@Example.com\"}";
+    let rejects = || CallBatch {
+        rejected: vec![rejected(theirs), rejected("{\"x\":1}")],
+        ..CallBatch::default()
+    };
+    store.commit_calls(rejects()).await.expect("committed");
+    let run = begun(&*store, "erase", None).await;
+    let number = Person::Number("14155550111".into());
+    let email = Person::Email("jane@example.com".into());
+    for person in [&number, &email] {
+        let found = store.aside(person, &[], 0, 9).await.expect("found");
+        assert_eq!(found.len(), 1, "{person:?}");
+        assert_eq!((found[0].json.as_str(), found[0].is_held), (theirs, false));
+        assert!(found[0].first_seen_at.is_some());
+        assert_eq!(store.aside(person, &[], found[0].id, 9).await, Ok(Vec::new()));
+    }
+    let held = [person(email.clone())];
+    let found = store.aside(&number, &held, 0, 9).await.expect("found");
+    assert!(found[0].is_held);
+    store.blank_aside(&[found[0].id], "{}", &run).await.expect("blanked");
+    assert_eq!(store.aside(&number, &[], 0, 9).await, Ok(Vec::new()));
+    store.commit_calls(rejects()).await.expect("committed");
+    assert_eq!(
+        store.aside(&number, &[], 0, 9).await,
+        Ok(Vec::new()),
+        "the same record does not come back"
+    );
+    assert_eq!(
+        store.summary().await.expect("a summary").rejected,
+        2,
+        "counts stay true"
+    );
+    let run = store.end(&run, 0).await.expect("ended").expect("known");
+    assert_eq!(run.rejected, 1);
+}
+
 pub(super) async fn every_pile_can_be_counted_and_cleared(fixture: &dyn Fixture) {
     let store = fixture.store().await;
     let run = begun(&*store, "purge", None).await;

@@ -4,12 +4,15 @@ use async_trait::async_trait;
 use jiff::Timestamp;
 use rusqlite::{Connection, ToSql, params_from_iter, types::ToSqlOutput};
 
-use super::{SqliteStore, bundles, counters::Counted, disposal, row, writer::WriteSide};
+use super::{SqliteStore, bundles, counters::Counted, disposal, rejects, row, writer::WriteSide};
 use crate::{
-    domain::{failure::Outcome, retention::Extent},
+    domain::{
+        failure::Outcome,
+        retention::{Extent, Person},
+    },
     ports::{
         records::CallCursor,
-        retention::{Bundle, Deletion, Disposal, Pile, Replacement, Retained, Selection, Tally},
+        retention::{Aside, Bundle, Deletion, Disposal, Pile, Replacement, Retained, Selection, Tally},
     },
     record_store::{
         error::Error,
@@ -44,7 +47,7 @@ impl Dialect for Sqlite {
     }
 }
 
-struct Sent<'a>(&'a Bound);
+pub(super) struct Sent<'a>(&'a Bound);
 
 impl ToSql for Sent<'_> {
     fn to_sql(&self) -> rusqlite::Result<ToSqlOutput<'_>> {
@@ -55,7 +58,7 @@ impl ToSql for Sent<'_> {
     }
 }
 
-fn sent(values: &[Bound]) -> impl Iterator<Item = Sent<'_>> {
+pub(super) fn sent(values: &[Bound]) -> impl Iterator<Item = Sent<'_>> {
     values.iter().map(Sent)
 }
 
@@ -228,6 +231,10 @@ impl Retained for SqliteStore {
             .await?)
     }
 
+    async fn forget_deleted(&self) -> Outcome<()> {
+        Ok(self.writer.run(WriteSide::rebuild).await?)
+    }
+
     async fn begin(&self, disposal: &Disposal) -> Outcome<Disposal> {
         let disposal = disposal.clone();
         Ok(self.writer.run(move |side| disposal::begin(side, &disposal)).await?)
@@ -255,6 +262,22 @@ impl Retained for SqliteStore {
         Ok(self
             .readers
             .run(move |reading| disposal::newest(reading, &kind, limit))
+            .await?)
+    }
+
+    async fn aside(&self, person: &Person, holds: &[Extent], after: i64, limit: usize) -> Outcome<Vec<Aside>> {
+        let (person, holds) = (person.clone(), holds.to_vec());
+        Ok(self
+            .readers
+            .run(move |reading| rejects::about(reading, &person, &holds, after, limit))
+            .await?)
+    }
+
+    async fn blank_aside(&self, ids: &[i64], json: &str, run: &str) -> Outcome<()> {
+        let (ids, json, run) = (ids.to_vec(), json.to_owned(), run.to_owned());
+        Ok(self
+            .writer
+            .run(move |side| side.without_trace(|side| rejects::blank(side, &ids, &json, &run)))
             .await?)
     }
 

@@ -198,6 +198,16 @@ impl WriteSide {
         done
     }
 
+    /// Writes the file anew, so that no page keeps what was deleted, and empties the log beside it.
+    pub fn rebuild(&mut self) -> Result<(), Error> {
+        let path = self.path.clone();
+        let connection = self.awake()?;
+        connection
+            .execute_batch("VACUUM")
+            .and_then(|()| connection.query_row("PRAGMA wal_checkpoint(TRUNCATE)", [], |_| Ok(())))
+            .map_err(Error::sqlite(&path))
+    }
+
     /// The connection, opened anew when the database rested.
     fn awake(&mut self) -> Result<&mut Connection, Error> {
         match &mut self.connection {

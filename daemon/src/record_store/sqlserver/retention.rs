@@ -8,13 +8,17 @@ use super::{
     connection::{Connection, Patience},
     counters, disposal,
     identifier::quoted,
+    rejects,
     value::{self, Parameter},
 };
 use crate::{
-    domain::{failure::Outcome, retention::Extent},
+    domain::{
+        failure::Outcome,
+        retention::{Extent, Person},
+    },
     ports::{
         records::CallCursor,
-        retention::{Bundle, Deletion, Disposal, Pile, Replacement, Retained, Selection, Tally},
+        retention::{Aside, Bundle, Deletion, Disposal, Pile, Replacement, Retained, Selection, Tally},
     },
     record_store::{
         error::Error,
@@ -57,7 +61,7 @@ impl Dialect for Transact {
     }
 }
 
-fn sent(values: &[Bound]) -> Vec<Parameter<'_>> {
+pub(super) fn sent(values: &[Bound]) -> Vec<Parameter<'_>> {
     values
         .iter()
         .map(|bound| match bound {
@@ -265,6 +269,15 @@ impl Retained for SqlServerStore {
 
     async fn disposals(&self, kind: &str, limit: usize) -> Outcome<Vec<Disposal>> {
         Ok(attempt!(self, connection => disposal::newest(connection, kind, limit))?)
+    }
+
+    async fn aside(&self, person: &Person, holds: &[Extent], after: i64, limit: usize) -> Outcome<Vec<Aside>> {
+        Ok(attempt!(self, connection => rejects::about(connection, person, holds, after, limit))?)
+    }
+
+    async fn blank_aside(&self, ids: &[i64], json: &str, run: &str) -> Outcome<()> {
+        let _writing = self.writing.lock().await;
+        Ok(attempt!(self, connection => rejects::blank(connection, ids, json, run))?)
     }
 
     async fn replace(&self, entries: Vec<Replacement>, run: &str) -> Outcome<()> {

@@ -358,6 +358,7 @@ fn retention(list: &mut List) {
     for pile in piles() {
         let name = match pile {
             Pile::Directory(table) => table.name.to_owned(),
+            Pile::Entries(table) => format!("all of {}", table.name),
             other => format!("{other:?} ({})", pile_counter(other)),
         };
         let count = retention::pile_of(&mut Chosen::new(&Transact), pile, time, &holds());
@@ -365,6 +366,10 @@ fn retention(list: &mut List) {
         let clear = retention::clear_of(&mut Chosen::new(&Transact), pile, time, &holds(), 100);
         list.add(FILE, format!("clear pile {name}"), clear);
     }
+    let jane = Person::Email("jane@example.com".to_owned());
+    let aside = rejects::about_of(&mut Chosen::new(&Transact), &jane, &holds(), 0, 100);
+    list.add(FILE, "kept aside, about a person", aside);
+    list.add(FILE, "blank what is kept aside", rejects::BLANK);
     for table in [&CALL_HISTORY, &CALL_ELEMENT] {
         let model = schema::model(table).expect("described");
         list.add(FILE, format!("{} by key", table.name), bundles::by_key(model));

@@ -268,6 +268,30 @@ UPDATE dbo.disposal SET directory = directory + @gone WHERE id = CAST(@P2 AS var
 SELECT @gone;
 GO
 
+-- == pile all of zoom_user
+SELECT COUNT_BIG(*), COALESCE(SUM(CASE WHEN ((1 = 1) OR (1 = 1 AND (1 = 0)) OR (1 = 1 AND (1 = 0 OR LOWER(COALESCE(p.email, N'')) = @P1)) OR (1 = 1 AND (p.removed_at IS NULL OR p.removed_at >= CAST(@P2 AS datetime2(0))) AND p.first_seen_at < CAST(@P2 AS datetime2(0)) AND (1 = 0))) THEN 1 ELSE 0 END), 0) FROM dbo.[zoom_user] p WHERE 1 = 1;
+GO
+
+-- == clear pile all of zoom_user
+DECLARE @gone bigint, @less bigint;
+DELETE TOP (100) p FROM dbo.[zoom_user] p WHERE 1 = 1 AND NOT ((1 = 1) OR (1 = 1 AND (1 = 0)) OR (1 = 1 AND (1 = 0 OR LOWER(COALESCE(p.email, N'')) = @P1)) OR (1 = 1 AND (p.removed_at IS NULL OR p.removed_at >= CAST(@P2 AS datetime2(0))) AND p.first_seen_at < CAST(@P2 AS datetime2(0)) AND (1 = 0)));
+SET @gone = @@ROWCOUNT;
+UPDATE dbo.disposal SET directory = directory + @gone WHERE id = CAST(@P3 AS varchar(255));
+SELECT @gone;
+GO
+
+-- == pile all of zoom_group_member
+SELECT COUNT_BIG(*), COALESCE(SUM(CASE WHEN ((1 = 1) OR (1 = 1 AND (1 = 0)) OR (1 = 1 AND (1 = 0 OR LOWER(COALESCE(p.email, N'')) = @P1)) OR (1 = 1 AND (p.valid_to IS NULL OR p.valid_to >= CAST(@P2 AS datetime2(0))) AND p.valid_from < CAST(@P2 AS datetime2(0)) AND (1 = 0))) THEN 1 ELSE 0 END), 0) FROM dbo.[zoom_group_member] p WHERE 1 = 1;
+GO
+
+-- == clear pile all of zoom_group_member
+DECLARE @gone bigint, @less bigint;
+DELETE TOP (100) p FROM dbo.[zoom_group_member] p WHERE 1 = 1 AND NOT ((1 = 1) OR (1 = 1 AND (1 = 0)) OR (1 = 1 AND (1 = 0 OR LOWER(COALESCE(p.email, N'')) = @P1)) OR (1 = 1 AND (p.valid_to IS NULL OR p.valid_to >= CAST(@P2 AS datetime2(0))) AND p.valid_from < CAST(@P2 AS datetime2(0)) AND (1 = 0)));
+SET @gone = @@ROWCOUNT;
+UPDATE dbo.disposal SET directory = directory + @gone WHERE id = CAST(@P3 AS varchar(255));
+SELECT @gone;
+GO
+
 -- == pile Rejected (rejected)
 SELECT COUNT_BIG(*), COALESCE(SUM(CASE WHEN ((1 = 1) OR (1 = 1 AND CHARINDEX(@P2, LOWER(REPLACE(REPLACE(REPLACE(REPLACE(REPLACE(REPLACE(REPLACE(COALESCE(p.json, N''), N' ', N''), N'+', N''), N'-', N''), N'(', N''), N')', N''), N'.', N''), N'/', N''))) > 0) OR (1 = 1 AND CHARINDEX(@P3, LOWER(COALESCE(p.json, N''))) > 0) OR (1 = 1 AND p.first_seen_at >= CAST(@P1 AS datetime2(0)) AND p.first_seen_at < CAST(@P1 AS datetime2(0)) AND CHARINDEX(@P4, LOWER(COALESCE(p.json, N''))) > 0)) THEN 1 ELSE 0 END), 0) FROM dbo.[rejected_record] p WHERE p.first_seen_at < CAST(@P1 AS datetime2(0));
 GO
@@ -304,6 +328,15 @@ DELETE TOP (100) p FROM dbo.[backfill_request] p WHERE p.changed_at < CAST(@P1 A
 SET @gone = @@ROWCOUNT;
 UPDATE dbo.disposal SET history = history + @gone WHERE id = CAST(@P2 AS varchar(255));
 SELECT @gone;
+GO
+
+-- == kept aside, about a person
+SELECT TOP (100) p.id, p.entity, p.reason, p.json, p.first_seen_at, CASE WHEN ((1 = 1) OR (1 = 1 AND CHARINDEX(@P2, LOWER(REPLACE(REPLACE(REPLACE(REPLACE(REPLACE(REPLACE(REPLACE(COALESCE(p.json, N''), N' ', N''), N'+', N''), N'-', N''), N'(', N''), N')', N''), N'.', N''), N'/', N''))) > 0) OR (1 = 1 AND CHARINDEX(@P1, LOWER(COALESCE(p.json, N''))) > 0) OR (1 = 1 AND p.first_seen_at >= CAST(@P3 AS datetime2(0)) AND p.first_seen_at < CAST(@P3 AS datetime2(0)) AND CHARINDEX(@P4, LOWER(COALESCE(p.json, N''))) > 0)) THEN 1 ELSE 0 END
+FROM dbo.rejected_record p WHERE p.id > 0 AND CHARINDEX(@P1, LOWER(COALESCE(p.json, N''))) > 0 ORDER BY p.id;
+GO
+
+-- == blank what is kept aside
+UPDATE dbo.rejected_record SET json = @P2 WHERE id = @P1;
 GO
 
 -- == call_history by key
