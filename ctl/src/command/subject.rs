@@ -107,6 +107,7 @@ fn show(found: &Subject, page: &mut Page) {
         ("Elements", found.matches.elements.into()),
         ("Users", found.matches.users.into()),
         ("Directory entries", found.matches.directory.into()),
+        ("Kept aside", found.matches.rejected.into()),
         ("In the archive", found.archived.into()),
         ("Held", found.held.into()),
     ]);

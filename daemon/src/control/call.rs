@@ -15,7 +15,11 @@ use super::{
     view,
 };
 use crate::{
-    domain::{account::Account, failure::Failure},
+    domain::{
+        account::Account,
+        command::quoted,
+        failure::{Cause, Failure, Fault},
+    },
     ports::state::Group,
 };
 
@@ -149,6 +153,21 @@ impl Call {
         .await
     }
 
+    /// Refuses what is not served while the organisation's consent is withdrawn, where the path does not name the
+    /// account; where it does, the router has refused it already.
+    ///
+    /// # Errors
+    /// Code `deauthorized`.
+    pub async fn refuse_withdrawn(&self, account: &Account, action: &str) -> Result<(), Problem> {
+        if !account.state.is_withdrawn() {
+            return Ok(());
+        }
+        self.trail
+            .refused(&self.caller.peer, &self.caller.role, action, &account.name)
+            .await;
+        Err(without_consent(account))
+    }
+
     /// The group that the path names.
     ///
     /// # Errors
@@ -239,4 +258,18 @@ impl Call {
     pub fn audit_trouble(&self) -> Option<String> {
         self.trail.trouble()
     }
+}
+
+/// What verbs on an account without consent are answered with.
+pub(super) fn without_consent(account: &Account) -> Problem {
+    let message = format!(
+        "{} is {}: the organisation withdrew its consent, so nothing is done or served for it",
+        account.name, account.state
+    );
+    Fault::new(Cause::Blocked, "deauthorized", message)
+        .hint(format!(
+            "See it with callsyncctl account show {name} and callsyncctl removal show {name}; authorize it again with callsyncctl account authorize {name}.",
+            name = quoted(&account.name)
+        ))
+        .into()
 }

@@ -17,17 +17,12 @@ use super::{
     Handles, Spawn,
     access::{Credentials, Role},
     answer::{Answered, respond, sign},
-    call::{Call, Caller},
+    call::{Call, Caller, without_consent},
     problem::{usage, with_status},
     route::{Effect, Route, Withdrawn},
     table::TABLE,
     trail::{SharedNotes, Trail},
 };
-use crate::domain::{
-    command::quoted,
-    failure::{Cause, Fault},
-};
-
 /// What the paths of routes on one account begin with.
 const ONE_ACCOUNT: &str = "/v1/accounts/{name}";
 /// Longest body of a request, in bytes.
@@ -193,16 +188,7 @@ impl Inside {
             return Ok(());
         }
         self.trail.refused(&caller.peer, &caller.role, route.action, name).await;
-        let message = format!(
-            "{} is {}: the organisation withdrew its consent, so nothing is done or served for it",
-            account.name, account.state
-        );
-        Err(Fault::new(Cause::Blocked, "deauthorized", message)
-            .hint(format!(
-                "See it with callsyncctl account show {name} and callsyncctl removal show {name}; authorize it again with callsyncctl account authorize {name}.",
-                name = quoted(&account.name)
-            ))
-            .into())
+        Err(without_consent(&account))
     }
 
     /// Runs a change to its end, also when the client hangs up: hyper drops the answer's future then, and a change

@@ -186,7 +186,7 @@ impl Enrolment {
     /// Gives an account another name: before and after.
     ///
     /// # Errors
-    /// `account_not_found`, `invalid_name`, `account_exists`, `account_deauthorized`.
+    /// `account_not_found`, `invalid_name`, `account_exists`, `deauthorized`.
     pub async fn rename_account(&self, name: &str, new: &str, dry_run: bool) -> Outcome<(Account, Account)> {
         let before = self.registry.account(name).await?;
         refuse_withdrawn(&before)?;
@@ -216,7 +216,7 @@ impl Enrolment {
     /// Removes an account that never collected anything, with its tokens, and returns it as it was.
     ///
     /// # Errors
-    /// `account_not_found`; `account_holds_data`, which points to lawful removal; `account_deauthorized`.
+    /// `account_not_found`; `account_holds_data`, which points to lawful removal; `deauthorized`.
     pub async fn remove_account(&self, name: &str, dry_run: bool) -> Outcome<Account> {
         let turn = self.turn(&self.registry.account(name).await?.id);
         let _turn = turn.lock().await;
@@ -260,7 +260,7 @@ impl Enrolment {
     /// request that is still sent: when it succeeds, the account is connected again.
     ///
     /// # Errors
-    /// `pending_authorization`, `account_deauthorized`, `phone_not_enabled`, `zoom_unreachable` and others of Zoom.
+    /// `pending_authorization`, `deauthorized`, `phone_not_enabled`, `zoom_unreachable` and others of Zoom.
     pub async fn test_account(&self, name: &str) -> Outcome<TestReport> {
         let account = self.registry.account(name).await?;
         refuse_withdrawn(&account)?;

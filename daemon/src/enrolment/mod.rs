@@ -95,7 +95,7 @@ fn refuse_withdrawn(account: &Account) -> Result<(), Fault> {
     if account.state.is_withdrawn() {
         return Err(Fault::new(
             Cause::Blocked,
-            "account_deauthorized",
+            "deauthorized",
             format!(
                 "The account \"{}\" is {}: the organisation withdrew its consent.",
                 account.name, account.state

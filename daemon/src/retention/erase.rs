@@ -10,7 +10,7 @@ use uuid::Uuid;
 use super::{
     Retention,
     archive::MOST,
-    blank,
+    aside, blank,
     pace::Pace,
     refuse_withdrawn,
     subject::{entries, is_entry, of_person, users},
@@ -39,6 +39,7 @@ fn done(runs: &[Disposal], held: u64) -> Json {
             "calls": sum(|run| run.tally.calls),
             "elements": sum(|run| run.tally.elements),
             "directory": sum(|run| run.directory),
+            "rejected": sum(|run| run.rejected),
         },
         "held": held,
     })
@@ -100,6 +101,13 @@ impl Retention {
         for store in databases.all() {
             free += store.tally(&side(person, holds.clone(), Side::Free)).await?.calls;
             held += store.tally(&side(person, holds.clone(), Side::Held)).await?.calls;
+            for found in aside::about(store.as_ref(), person, &holds).await? {
+                if found.is_held {
+                    held += 1;
+                } else {
+                    free += 1;
+                }
+            }
         }
         for (_, record) in entries(databases.primary.as_ref(), person).await? {
             if is_kept(&record, &holds) {
@@ -162,7 +170,10 @@ impl Erase {
         for store in databases.all() {
             work.calls(store.as_ref(), progress, stop).await?;
         }
-        let kept = work.directory(databases.primary.as_ref(), people).await?;
+        let mut kept = work.directory(databases.primary.as_ref(), people).await?;
+        for store in databases.all() {
+            kept += work.aside(store.as_ref()).await?;
+        }
         let holds = self.0.extents(id).await?;
         let mut held = kept;
         if !holds.is_empty() {
@@ -256,6 +267,20 @@ impl Work<'_> {
         self.done += replacements.len() as u64;
         for some in replacements.chunks(MOST) {
             store.replace(some.to_vec(), self.run).await?;
+        }
+        Ok(kept.len() as u64)
+    }
+
+    /// Blanks what is kept aside and names the person; returns how much of it holds keep.
+    async fn aside(&mut self, store: &dyn RecordStore) -> Outcome<u64> {
+        let holds = self.retention.extents(self.account).await?;
+        let found = aside::about(store, self.person, &holds).await?;
+        let (kept, free): (Vec<_>, Vec<_>) = found.into_iter().partition(|found| found.is_held);
+        let ids: Vec<i64> = free.iter().map(|found| found.id).collect();
+        self.done += ids.len() as u64;
+        for some in ids.chunks(MOST) {
+            // If we die before this line the same records are found again; after it they name nobody.
+            store.blank_aside(some, &aside::blanked(self.now), self.run).await?;
         }
         Ok(kept.len() as u64)
     }

@@ -10,6 +10,7 @@ use jiff::Timestamp;
 use sha2::{Digest as _, Sha256};
 
 use super::{
+    aside,
     blank::{self, candidates, is_personal},
     subject::numbers,
 };
@@ -20,7 +21,7 @@ use crate::{
         directory::{CALL_QUEUE_MEMBER, PHONE_USER, ZOOM_GROUP_MEMBER, ZOOM_ROLE_MEMBER, ZOOM_USER},
         failure::Outcome,
         retention::Person,
-        table::{Digest, Parsed, Row, Table, Value},
+        table::{Digest, Parsed, Rejected, Row, Table, Value},
     },
     ports::{
         retention::ErasureBook,
@@ -52,11 +53,12 @@ impl ZoomData for Forgetful {
 
     async fn list(&self, account: &AccountId, listing: &Listing, token: Option<&str>) -> Outcome<ListPage> {
         let mut page = self.zoom.list(account, listing, token).await?;
-        if let Some(table) = people(listing)
-            && self.erasures.has_erasures(account)
-        {
-            for row in &mut page.parsed.rows {
-                self.forget_entry(account, table, row);
+        if self.erasures.has_erasures(account) {
+            self.forget_aside(account, &mut page.parsed.rejected);
+            if let Some(table) = people(listing) {
+                for row in &mut page.parsed.rows {
+                    self.forget_entry(account, table, row);
+                }
             }
         }
         Ok(page)
@@ -100,6 +102,7 @@ impl Forgetful {
         if !self.erasures.has_erasures(account) {
             return;
         }
+        self.forget_aside(account, &mut parsed.rejected);
         for row in &mut parsed.rows {
             let when = ["end_time", "start_time"]
                 .iter()
@@ -110,6 +113,20 @@ impl Forgetful {
                 .collect();
             if !theirs.is_empty() {
                 blank_row(table, row, |name| blank::belongs_to(name, &theirs));
+            }
+        }
+    }
+
+    /// A record without a key that names somebody who was erased says nothing any more, whenever it is from.
+    fn forget_aside(&self, account: &AccountId, rejected: &mut [Rejected]) {
+        for record in rejected {
+            let value = serde_json::from_str(&record.json).unwrap_or_default();
+            let erased = aside::persons(&value)
+                .iter()
+                .filter_map(|person| self.erasures.was_erased(account, person))
+                .max();
+            if let Some(at) = erased {
+                record.json = aside::blanked(at);
             }
         }
     }

@@ -1,6 +1,7 @@
 //! The life of collected data: what grows old is purged or archived, what is held stays, a person is found and erased.
 
 pub mod archive;
+mod aside;
 pub mod blank;
 pub mod both;
 pub mod erase;

@@ -257,6 +257,25 @@ fn asked(job: &Job) -> Option<(String, Cutoffs)> {
     Some((parameters["run"].as_str()?.to_owned(), cutoffs))
 }
 
+/// What is told when only the primary database was purged.
+fn without_archive(account: &Account, failure: &Failure) -> Fault {
+    let hint = format!("then: callsyncctl purge run {} --yes --wait", quoted(&account.name));
+    let (cause, before) = match failure.fault() {
+        Some(fault) => (fault.cause, fault.hint.as_str()),
+        None => (Cause::Database, ""),
+    };
+    Fault::new(
+        cause,
+        "archive_not_purged",
+        format!("the archive was not purged, only the primary database: {failure}"),
+    )
+    .hint(if before.is_empty() {
+        hint
+    } else {
+        format!("{before}; {hint}")
+    })
+}
+
 /// Executor of [`JobKind::Purge`].
 pub struct Purge(pub Retention);
 
@@ -264,19 +283,37 @@ pub struct Purge(pub Retention);
 impl Executor for Purge {
     async fn run(&self, job: &Job, progress: &dyn Progress, stop: &CancellationToken) -> JobEnd {
         match self.purge(job, progress, stop).await {
-            Ok(purged) => JobEnd::Succeeded(purged.to_json().to_string()),
+            Ok((purged, None)) => JobEnd::Succeeded(purged.to_json().to_string()),
+            Ok((purged, Some(fault))) => JobEnd::Partial {
+                result: purged.to_json().to_string(),
+                fault,
+            },
             Err(failure) => JobEnd::Failed(failure),
         }
     }
 }
 
 impl Purge {
-    async fn purge(&self, job: &Job, progress: &dyn Progress, stop: &CancellationToken) -> Outcome<Purged> {
+    /// What was purged; and why the archive was not, when it does not answer: the primary database need not wait for it.
+    async fn purge(
+        &self,
+        job: &Job,
+        progress: &dyn Progress,
+        stop: &CancellationToken,
+    ) -> Outcome<(Purged, Option<Fault>)> {
         let Some(id) = &job.account else {
             return Err(Failure::Cancelled);
         };
         let account = self.0.workable(id).await?;
-        let databases = self.0.databases(&account).await?;
+        let (archive, missing) = match self.0.archive(&account).await {
+            Ok(archive) => (archive, None),
+            Err(Failure::Cancelled) => return Err(Failure::Cancelled),
+            Err(failure) => (None, Some(without_archive(&account, &failure))),
+        };
+        let databases = Databases {
+            primary: self.0.primary.open(&account).await?,
+            archive,
+        };
         let (run, cutoffs) = match asked(job) {
             Some(asked) => asked,
             None => self.due(job, &account, databases.primary.as_ref()).await?,
@@ -311,7 +348,7 @@ impl Purge {
             }
         }
         progress.finish(purged.rows(), Some(purged.rows()));
-        Ok(purged)
+        Ok((purged, missing))
     }
 }
 

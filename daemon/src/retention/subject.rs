@@ -2,7 +2,7 @@
 
 use std::{collections::HashSet, sync::Arc};
 
-use super::{Databases, Retention, archive::MOST, blank, refuse_withdrawn};
+use super::{Databases, Retention, archive::MOST, aside, blank, refuse_withdrawn};
 use crate::{
     domain::{
         account::Account,
@@ -41,6 +41,8 @@ pub struct Matches {
     pub users: u64,
     /// Directory entries of those users, memberships among them.
     pub entries: u64,
+    /// Records without a key that name the person.
+    pub rejected: u64,
     /// Of the calls, those in the archive.
     pub archived: u64,
     /// Of the calls, those that holds keep.
@@ -108,6 +110,9 @@ impl Retention {
         let entries = entries(databases.primary.as_ref(), person).await?;
         matches.entries = entries.len() as u64;
         matches.users = users(&entries).len() as u64;
+        for store in databases.all() {
+            matches.rejected += aside::about(store.as_ref(), person, &[]).await?.len() as u64;
+        }
         Ok(matches)
     }
 
@@ -128,6 +133,14 @@ impl Retention {
                 record,
             })
             .collect();
+        for (database, store) in export.stores.clone() {
+            let rejected = aside::about(store.as_ref(), person, &[]).await?;
+            export.entries.extend(rejected.into_iter().map(|found| Found {
+                database,
+                table: &aside::REJECTED_RECORD,
+                record: aside::record(found),
+            }));
+        }
         Ok(export)
     }
 }

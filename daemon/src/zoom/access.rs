@@ -73,7 +73,7 @@ impl ZoomOAuth for ZoomClient {
     fn shut(&self, account: &AccountId) {
         let fault = Fault::new(
             Cause::Blocked,
-            "account_deauthorized",
+            "deauthorized",
             "the account is deauthorized: nothing is sent to Zoom",
         )
         .hint("callsyncctl account list");

@@ -201,7 +201,7 @@ pub fn barrier(account: &Account) -> Option<ZoomError> {
         | AccountState::RemovalScheduled
         | AccountState::Removed => Fault::new(
             Cause::Blocked,
-            "account_deauthorized",
+            "deauthorized",
             format!("the account {} is deauthorized: nothing is sent to Zoom", account.name),
         )
         .hint(format!("callsyncctl account show {}", account.name)),

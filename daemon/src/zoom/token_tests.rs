@@ -370,8 +370,8 @@ async fn trying_again_is_not_a_way_around_a_withdrawn_consent() {
     let fake = zoom_with_tokens(Vec::new()).await;
     let rig = Rig::new(&fake);
     for (state, expected) in [
-        (AccountState::Deauthorized, "account_deauthorized"),
-        (AccountState::Retained, "account_deauthorized"),
+        (AccountState::Deauthorized, "deauthorized"),
+        (AccountState::Retained, "deauthorized"),
         (AccountState::PendingAuthorization, "account_not_authorized"),
     ] {
         rig.change(|account| account.state = state);
@@ -405,13 +405,13 @@ async fn a_forgotten_or_closed_account_sends_nothing() {
     let fake = zoom_with_tokens(Vec::new()).await;
     let rig = Rig::new(&fake);
     call(&rig).await.expect("an answer");
-    let fault = Fault::new(Cause::Blocked, "account_deauthorized", "withdrawn");
+    let fault = Fault::new(Cause::Blocked, "deauthorized", "withdrawn");
     rig.client.close(&id(), Failure::Permanent(fault));
-    assert_eq!(code(&call(&rig).await.expect_err("closed")), "account_deauthorized");
+    assert_eq!(code(&call(&rig).await.expect_err("closed")), "deauthorized");
     rig.change(|account| account.state = AccountState::Deauthorized);
     rig.client.forget(&id()).await.expect("forgotten");
     assert!(rig.vault.tokens.lock().expect("a lock").is_none());
-    assert_eq!(code(&call(&rig).await.expect_err("closed")), "account_deauthorized");
+    assert_eq!(code(&call(&rig).await.expect_err("closed")), "deauthorized");
     assert_eq!(fake.count(), 1);
 }
 

@@ -193,4 +193,7 @@ pub struct SubjectMatches {
     pub users: u64,
     /// Directory entries of those users, memberships among them.
     pub directory: u64,
+    /// Records without a key, kept aside, that name the person.
+    #[serde(default)]
+    pub rejected: u64,
 }

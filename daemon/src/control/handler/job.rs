@@ -42,6 +42,9 @@ pub async fn list(call: Call) -> Answered {
                 })?,
         ),
     };
+    if let Some(account) = only {
+        call.refuse_withdrawn(account, "job.list").await?;
+    }
     let jobs = call.handles.queue.list(only.map(|account| &account.id), limit).await?;
     let items = jobs
         .iter()

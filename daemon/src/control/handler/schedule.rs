@@ -27,6 +27,9 @@ pub async fn list(call: Call) -> Answered {
         None => None,
         Some(name) => Some(named(&accounts, name).ok_or_else(|| missing("account", name))?),
     };
+    if let Some(account) = only {
+        call.refuse_withdrawn(account, "schedule.list").await?;
+    }
     let listed = call.handles.scheduler.list(only.map(|account| &account.id)).await?;
     let items = listed.iter().filter_map(|listed| {
         let owner = owner(&accounts, listed)?;
@@ -69,6 +72,10 @@ pub async fn preview(call: Call) -> Answered {
         }
         _ => None,
     };
+    let whose = account.or_else(|| one.as_ref().and_then(|one| owner(&accounts, one)));
+    if let Some(whose) = whose {
+        call.refuse_withdrawn(whose, "schedule.preview").await?;
+    }
     let slots: Vec<Slot> = match (one, account) {
         (Some(one), _) => vec![one.slot],
         (None, account) => listed
@@ -93,6 +100,7 @@ pub async fn remove(call: Call) -> Answered {
     let (_, found) = visible(&call, &accounts, &id).await?;
     let listed = found.ok_or_else(|| missing("schedule", &id))?;
     let owner = owner(&accounts, &listed).ok_or_else(|| missing("schedule", &id))?;
+    call.refuse_withdrawn(owner, "schedule.remove").await?;
     call.handles
         .scheduler
         .remove(&listed, &owner.name, call.dry_run)

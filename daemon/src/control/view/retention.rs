@@ -151,6 +151,7 @@ pub fn subject(matches: &Matches, account: &str) -> Subject {
             elements: matches.elements,
             users: matches.users,
             directory: matches.entries,
+            rejected: matches.rejected,
         },
         archived: matches.archived,
         held: matches.held,

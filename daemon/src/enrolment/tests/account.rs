@@ -225,15 +225,15 @@ async fn test_asks_only_accounts_that_may_be_asked() {
     world.alter("A", |account| account.state = AccountState::Deauthorized);
     assert_eq!(
         why(world.enrolment.test_account("A").await),
-        (Cause::Blocked, "account_deauthorized")
+        (Cause::Blocked, "deauthorized")
     );
     assert_eq!(
         why(world.enrolment.rename_account("A", "B", false).await),
-        (Cause::Blocked, "account_deauthorized")
+        (Cause::Blocked, "deauthorized")
     );
     assert_eq!(
         why(world.enrolment.remove_account("A", false).await),
-        (Cause::Blocked, "account_deauthorized")
+        (Cause::Blocked, "deauthorized")
     );
 }
 

@@ -14,6 +14,9 @@ use crate::{
 /// A due poll may start this much later: the timers look every half a minute.
 const LATE: SignedDuration = SignedDuration::from_mins(3);
 
+/// The code of a purge that took only the primary database.
+const ARCHIVE_NOT_PURGED: &str = "archive_not_purged";
+
 impl Context<'_> {
     pub(super) fn completeness(&self) -> Finding {
         let Some(summary) = &self.facts.last_summary else {
@@ -183,6 +186,10 @@ impl Context<'_> {
     pub(super) fn purge(&self) -> Finding {
         let runs = self.facts.runs(JobKind::Purge);
         match runs.and_then(|runs| runs.failure.as_ref()) {
+            // No other check looks at the archive.
+            Some(failed) if failed.fault.code == ARCHIVE_NOT_PURGED => {
+                Finding::bad(State::Critical, failed.fault.message.clone(), failed.fault.hint.clone())
+            }
             Some(failed) if self.is_elsewhere(&failed.fault) => self.tried_again("purge"),
             Some(failed) => Finding::bad(
                 State::Critical,

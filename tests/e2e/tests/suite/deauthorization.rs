@@ -47,11 +47,48 @@ const REFUSED: &[&[&str]] = &[
     &["calls", "export", "acme", "--format", "csv", "--output", "/dev/null"],
     &["directory", "list", "acme"],
     &["directory", "search", "acme", "a"],
+    &["cdr", "reconcile", "acme"],
+    &["cdr", "gaps", "acme"],
+    &["schedule", "list", "acme"],
+    &["schedule", "preview", "acme"],
+    &[
+        "schedule",
+        "add",
+        "sync",
+        "acme",
+        "--days",
+        "daily",
+        "--at",
+        "06:00",
+        "--timezone",
+        "UTC",
+    ],
+    &["purge", "preview", "acme"],
+    &["purge", "history", "acme"],
+    &["purge", "run", "acme", "--yes"],
+    &["archive", "status", "acme"],
+    &["archive", "run", "acme"],
+    &["archive", "restore", "acme"],
+    &["hold", "add", "acme", "--reason", "x"],
+    &["hold", "list", "acme"],
+    &["subject", "find", "acme", "--number", "5550000"],
+    &[
+        "subject",
+        "export",
+        "acme",
+        "--number",
+        "5550000",
+        "--output",
+        "/dev/null",
+    ],
+    &["subject", "erase", "acme", "--number", "5550000", "--yes-irreversible"],
+    &["job", "list", "acme"],
 ];
 
 fn assert_blocked(world: &World) {
     for verb in REFUSED {
         let error = world.refused(8, verb);
+        assert_eq!(error["code"], "deauthorized", "one code everywhere: {verb:?}");
         assert!(
             error["hint"].as_str().is_some_and(|hint| hint.contains("callsyncctl")),
             "{verb:?}: {error}"

@@ -26,6 +26,7 @@ mod outage_of_a_day;
 mod paging;
 mod permissions;
 mod removal;
+mod removal_in_time;
 mod retention;
 mod schedules;
 mod secrecy;
