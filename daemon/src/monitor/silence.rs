@@ -10,9 +10,12 @@ use super::{
     blame::{self, Root},
     facts::AccountFacts,
 };
-use crate::domain::{
-    account::{CdrState, named},
-    settings::NoCdr,
+use crate::{
+    domain::{
+        account::{CdrState, named},
+        settings::NoCdr,
+    },
+    ports::state::JobKind,
 };
 
 /// Counting stops here: a limit is at most that long.
@@ -106,7 +109,9 @@ fn hours(rule: &NoCdr, zone: &TimeZone, day: Date) -> Option<(Timestamp, Timesta
 #[must_use]
 pub fn cause(facts: &AccountFacts) -> Cause {
     let cdr = &facts.account.cdr;
-    let root = blame::root(facts);
+    // Whatever else works: while polls fail, what they fail for is why no calls arrive.
+    let polls = facts.runs(JobKind::Cdr).and_then(|runs| runs.failure.as_ref());
+    let root = blame::root(facts).or_else(|| blame::of_fault(&polls?.fault));
     match root {
         Some(Root::Token) => Cause::Token,
         _ if cdr.state != CdrState::Active || !cdr.settings.enabled => Cause::ProcessingOff,
