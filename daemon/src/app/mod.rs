@@ -26,6 +26,10 @@ use crate::{
     telemetry,
 };
 
+/// Reads of embedded databases and other work that waits for a disk, at a time. Without it the monitor's look at a
+/// hundred accounts would start a hundred threads, whose stacks and heaps stay.
+const BLOCKING: usize = 16;
+
 /// Runs `callsyncd` and tells how it ended.
 #[must_use]
 pub fn main(arguments: Arguments) -> ExitCode {
@@ -42,7 +46,11 @@ pub fn main(arguments: Arguments) -> ExitCode {
     if let Err(error) = hidden {
         tracing::warn!(%error, "the system keeps core files possible: one would hold keys and tokens");
     }
-    let runtime = match tokio::runtime::Builder::new_multi_thread().enable_all().build() {
+    let runtime = tokio::runtime::Builder::new_multi_thread()
+        .max_blocking_threads(BLOCKING)
+        .enable_all()
+        .build();
+    let runtime = match runtime {
         Ok(runtime) => runtime,
         Err(error) => {
             tracing::error!(%error, "the system gives no threads; nothing was started");

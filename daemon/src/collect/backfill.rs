@@ -1,4 +1,4 @@
-//! Collects a span of the past, newest window first, resumable at every commit.
+//! Collects spans of the past that were asked for, resumable at every commit.
 
 use std::{sync::Arc, time::Duration};
 
@@ -8,32 +8,25 @@ use tokio_util::sync::CancellationToken;
 use tracing::warn;
 
 use super::{
+    descent::{Descent, Source},
     poll::describe,
-    window::{Reading, Report},
+    window::Report,
 };
 use crate::{
     domain::{
         account::{Account, AccountId},
         clock::SharedClock,
         failure::{Cause, Failure, Fault, Outcome},
-        quota::Purpose,
-        window::{Window, horizon},
+        window::Window,
     },
     ports::{
         jobs::{Alarm, Executor, JobEnd, Progress},
         primary::Primary,
-        records::{BackfillRequest, Proof, RecordStore},
+        records::{BackfillRequest, RecordStore},
         state::{Job, JobKind},
         zoom::ZoomData,
     },
 };
-
-/// First window; later ones adapt to how many calls there are.
-const FIRST: SignedDuration = SignedDuration::from_hours(24);
-pub(super) const SHORTEST: SignedDuration = SignedDuration::from_hours(1);
-pub(super) const LONGEST: SignedDuration = SignedDuration::from_hours(24 * 7);
-/// Records a window should have: few requests are wasted on quiet days, and a crash repeats little.
-pub(super) const AIM: u64 = 3_000;
 
 /// Executor of [`JobKind::Backfill`].
 pub struct Backfill {
@@ -139,53 +132,33 @@ impl Backfill {
         stop: &CancellationToken,
     ) -> Outcome<()> {
         let id = &account.id;
-        let mut done_until = request.done_until;
-        let mut length = FIRST;
         let earlier = whole.received;
-        while done_until > request.span.from {
-            if stop.is_cancelled() {
-                // `running` in the database makes the next start carry on; a person's cancellation says otherwise.
-                return Err(Failure::Cancelled);
-            }
-            let left = Window::new(request.span.from, done_until);
-            let (window, _) = left.newest(length);
-            // What Zoom has forgotten meanwhile cannot be asked for any more.
-            let oldest = horizon(self.clock.now());
-            let asked = Window::new(window.from.max(oldest), window.to);
-            if asked.is_empty() {
-                break;
-            }
-            let before = whole.received;
-            let reading = Reading {
+        let on_records = |records| progress.set(records, None);
+        let descent = Descent::new(
+            Source {
                 zoom: &self.zoom,
                 store,
                 account: id,
                 lists_all: account.cdr.lists_all,
                 want_elements: account.cdr.settings.elements,
-                purpose: Purpose::Backfill,
+                clock: &self.clock,
                 stop,
-                on_records: &|records, _| progress.set(before + records, None),
-            };
-            let report = reading
-                .collect(asked, |report: &Report| {
-                    let mut proofs = report.proofs(asked, self.clock.now());
-                    proofs.push(Proof::BackfilledTo {
-                        id: request.id,
-                        done_until: window.from,
-                    });
-                    proofs
-                })
-                .await?;
-            done_until = window.from;
-            length = adapt(length, report.received);
-            if account.cdr.settings.elements && report.receipt.added + report.receipt.changed > 0 {
-                self.alarm.at(id, JobKind::Elements, self.clock.now());
-            }
-            whole.add(report);
-            let here = whole.received - earlier;
-            let expected = estimate(here, Window::new(request.span.from, request.done_until), done_until);
-            progress.set(whole.received, expected.map(|expected| earlier + expected));
-        }
+            },
+            request,
+            earlier,
+            &on_records,
+        );
+        descent
+            .run(|window, report, records| {
+                if account.cdr.settings.elements && report.receipt.added + report.receipt.changed > 0 {
+                    self.alarm.at(id, JobKind::Elements, self.clock.now());
+                }
+                whole.add(report);
+                let here = whole.received - earlier;
+                let expected = estimate(here, Window::new(request.span.from, request.done_until), window.from);
+                progress.set(records, expected.map(|expected| earlier + expected));
+            })
+            .await?;
         // What came short is compared window by window.
         self.alarm.at(id, JobKind::Reconcile, self.clock.now());
         // Nothing was left to ask for: the last commit or an earlier process had already seen to it.
@@ -197,16 +170,6 @@ impl Backfill {
 async fn unfinished(store: &Arc<dyn RecordStore>) -> Outcome<Option<BackfillRequest>> {
     let newest = store.backfill().await?;
     Ok(newest.filter(BackfillRequest::is_unfinished))
-}
-
-fn adapt(length: SignedDuration, received: u64) -> SignedDuration {
-    if received > AIM * 2 {
-        (length / 2).max(SHORTEST)
-    } else if received < AIM / 2 {
-        length.saturating_add(length).min(LONGEST)
-    } else {
-        length
-    }
 }
 
 /// Records in the whole span, assuming that the rest is as busy as what is done. For the progress bar only.

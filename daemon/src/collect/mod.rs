@@ -1,6 +1,7 @@
 //! Collecting calls: set-up, polls, backfill, elements. Works over ports; knows neither HTTP nor SQL.
 
 pub mod backfill;
+mod descent;
 pub mod elements;
 pub mod ledger;
 pub mod outlook;

@@ -2,7 +2,7 @@
 
 use jiff::{SignedDuration, Timestamp};
 
-use super::backfill::{AIM, LONGEST, SHORTEST};
+use super::descent::{AIM, LONGEST, SHORTEST};
 use crate::{
     domain::{
         quota::{Budget, Purpose},

@@ -1,6 +1,7 @@
 //! The whole simulated platform behind one lock.
 
 use crate::account::Account;
+use crate::api::long_listings::LongListings;
 use crate::fault::Faults;
 use crate::oauth::grants::Grants;
 use crate::options::Options;
@@ -16,6 +17,7 @@ pub(crate) struct World {
     pub accounts: Vec<Account>,
     pub grants: Grants,
     pub bookmarks: Bookmarks,
+    pub long_listings: LongListings,
     pub faults: Faults,
     pub log: Vec<LoggedRequest>,
     pub rng: Rng,
@@ -35,6 +37,7 @@ impl World {
             accounts,
             grants: Grants::default(),
             bookmarks: Bookmarks::default(),
+            long_listings: LongListings::default(),
             faults: Faults::default(),
             log: Vec::new(),
             rng: Rng::for_purpose(options.seed, "tokens"),

@@ -1,6 +1,7 @@
 //! Collecting against a scripted Zoom and a store in memory: what is proven when, and what broken paging does.
 
 mod book_zoom;
+mod descent;
 mod fakes;
 mod ledger;
 mod ledger_model;

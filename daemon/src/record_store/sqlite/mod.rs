@@ -68,7 +68,7 @@ impl SqliteStore {
         let proven = proofs::stored_watermark(&connection).map_err(Error::sqlite(&path))?;
         let inode = place::inode(&path).map_err(Error::file(&path))?;
         let readers = Readers::new(path.clone());
-        let writer = Writer::start(connection, readers.clone(), &path, clock.clone())?;
+        let writer = Writer::new(connection, readers.clone(), &path, clock.clone())?;
         Ok(Self {
             path,
             inode,

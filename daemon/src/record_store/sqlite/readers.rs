@@ -14,7 +14,7 @@ use crate::record_store::error::Error;
 /// Reads at a time; more would only fight for the disk.
 const AT_ONCE: usize = 3;
 
-/// Idle connections that are kept; each holds a file handle and a parsed schema.
+/// Idle connections that are kept while the database is at work; each holds a file handle and a parsed schema.
 const KEPT: usize = 1;
 
 /// The pool of one database.
@@ -25,7 +25,14 @@ pub(super) struct Readers(Arc<Pool>);
 struct Pool {
     path: PathBuf,
     permits: Arc<Semaphore>,
-    idle: Mutex<Vec<Connection>>,
+    idle: Mutex<Idle>,
+}
+
+/// Connections without work, and how many may be so.
+#[derive(Debug, Default)]
+struct Idle {
+    connections: Vec<Connection>,
+    kept: usize,
 }
 
 impl Readers {
@@ -60,21 +67,29 @@ impl Readers {
         work.await.map_err(|error| Error::Interrupted(error.to_string()))?
     }
 
-    /// Closes idle connections; the next read opens one.
-    pub fn rest(&self) {
-        self.0.idle.lock().unwrap_or_else(PoisonError::into_inner).clear();
+    /// Whether a connection stays open after its read. While the database rests none does: nobody would close it.
+    pub fn keep(&self, kept: bool) {
+        let mut idle = self.0.idle.lock().unwrap_or_else(PoisonError::into_inner);
+        idle.kept = if kept { KEPT } else { 0 };
+        let kept = idle.kept;
+        idle.connections.truncate(kept);
     }
 
     /// Closes idle connections and refuses further work; running reads end by themselves.
     pub fn close(&self) {
         self.0.permits.close();
-        self.0.idle.lock().unwrap_or_else(PoisonError::into_inner).clear();
+        self.keep(false);
     }
 }
 
 impl Pool {
     fn read<T>(&self, work: impl FnOnce(&Transaction<'_>) -> rusqlite::Result<T>) -> Result<T, Error> {
-        let idle = self.idle.lock().unwrap_or_else(PoisonError::into_inner).pop();
+        let idle = self
+            .idle
+            .lock()
+            .unwrap_or_else(PoisonError::into_inner)
+            .connections
+            .pop();
         let mut connection = match idle {
             Some(connection) => connection,
             None => connection::reading(&self.path)?,
@@ -83,8 +98,8 @@ impl Pool {
         // Pages are given back at once, the operating system still has them; memory stays flat with many accounts.
         let _ = connection.execute_batch("PRAGMA shrink_memory");
         let mut idle = self.idle.lock().unwrap_or_else(PoisonError::into_inner);
-        if result.is_ok() && idle.len() < KEPT && !self.permits.is_closed() {
-            idle.push(connection);
+        if result.is_ok() && idle.connections.len() < idle.kept {
+            idle.connections.push(connection);
         }
         result
     }

@@ -1,8 +1,13 @@
-//! The writer: one thread that owns the only writing connection of a database.
+//! The writer: at most one thread a database, which owns its only writing connection. It is there while there is work.
 
 use std::{
+    collections::VecDeque,
     path::{Path, PathBuf},
-    sync::mpsc,
+    sync::{
+        Arc, Condvar, Mutex, MutexGuard, PoisonError,
+        atomic::{AtomicUsize, Ordering},
+    },
+    thread::JoinHandle,
     time::Duration,
 };
 
@@ -13,9 +18,15 @@ use tokio::sync::oneshot;
 use super::{connection, disposal, place, proofs, readers::Readers, row};
 use crate::{domain::clock::SharedClock, record_store::error::Error};
 
-/// After this long without work the database rests: every connection to it is closed until there is work again. With
-/// many accounts their parsed schemas and caches would add up to more than the daemon itself.
-const IDLE: Duration = Duration::from_millis(if cfg!(test) { 300 } else { 15_000 });
+/// After this long without work the database rests: every connection to it is closed and its thread ends, until there is
+/// work again. With many accounts their parsed schemas, caches and stacks would add up to more than the daemon itself.
+const IDLE: Duration = Duration::from_millis(if cfg!(test) { 300 } else { 5_000 });
+/// How long when many databases are at work: after a start all of them are, for a moment each.
+const CROWDED: Duration = Duration::from_millis(50);
+/// So many databases at work are many.
+const MANY: usize = 8;
+/// Databases at work in this process.
+static AT_WORK: AtomicUsize = AtomicUsize::new(0);
 
 /// How often a transaction starts over because another program wrote between its reads and its first write.
 const SNAPSHOT_RETRIES: usize = 5;
@@ -27,12 +38,45 @@ enum Command {
     Close(oneshot::Sender<()>),
 }
 
-/// Hands work to the writer thread. Work runs in the order in which it was handed over.
+/// Hands work to the writer's thread. Work runs in the order in which it was handed over.
 #[derive(Debug)]
 pub(super) struct Writer {
-    commands: mpsc::Sender<Command>,
-    thread: std::thread::JoinHandle<()>,
+    desk: Arc<Desk>,
     path: PathBuf,
+}
+
+/// Where work is left and picked up.
+#[derive(Debug)]
+struct Desk {
+    state: Mutex<State>,
+    called: Condvar,
+}
+
+struct State {
+    inbox: VecDeque<Command>,
+    staff: Staff,
+}
+
+/// Who sees to the work.
+enum Staff {
+    /// Nobody: the database rests.
+    Resting(Box<WriteSide>),
+    /// A thread. When it panics it takes the write side with it, and the database has to be opened anew.
+    Working(JoinHandle<()>),
+    /// Nobody any more.
+    Closed,
+}
+
+impl std::fmt::Debug for State {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        f.debug_struct("State").finish_non_exhaustive()
+    }
+}
+
+impl Desk {
+    fn lock(&self) -> MutexGuard<'_, State> {
+        self.state.lock().unwrap_or_else(PoisonError::into_inner)
+    }
 }
 
 /// What the thread owns.
@@ -69,14 +113,14 @@ impl Writing<'_> {
 }
 
 impl Writer {
-    /// Starts the thread.
-    pub fn start(connection: Connection, readers: Readers, path: &Path, clock: SharedClock) -> Result<Self, Error> {
-        let (commands, inbox) = mpsc::channel();
+    /// A writer over an open connection. Its thread starts with the first work.
+    pub fn new(connection: Connection, readers: Readers, path: &Path, clock: SharedClock) -> Result<Self, Error> {
         let inode = place::inode(path).map_err(Error::file(path))?;
         let watermark = proofs::stored_watermark(&connection).map_err(Error::sqlite(path))?;
         let floor = disposal::floor(&connection).map_err(Error::sqlite(path))?;
+        drop(connection);
         let side = WriteSide {
-            connection: Some(connection),
+            connection: None,
             readers,
             clock,
             path: path.to_owned(),
@@ -84,14 +128,15 @@ impl Writer {
             watermark,
             floor,
         };
-        let thread = std::thread::Builder::new()
-            .name("record-writer".to_owned())
-            .stack_size(1024 * 1024)
-            .spawn(move || serve(side, &inbox))
-            .map_err(Error::file(path))?;
+        let state = State {
+            inbox: VecDeque::new(),
+            staff: Staff::Resting(Box::new(side)),
+        };
         Ok(Self {
-            commands,
-            thread,
+            desk: Arc::new(Desk {
+                state: Mutex::new(state),
+                called: Condvar::new(),
+            }),
             path: path.to_owned(),
         })
     }
@@ -107,51 +152,128 @@ impl Writer {
             // Nobody waits any more: the work is committed, only its receipt is lost.
             let _ = answer.send(side.checked(work));
         }));
-        let closed = || Error::Closed {
+        self.hand_over(command)?;
+        answered.await.map_err(|_| self.closed())?
+    }
+
+    fn closed(&self) -> Error {
+        Error::Closed {
             place: self.path.as_path().into(),
-        };
-        self.commands.send(command).map_err(|_| closed())?;
-        answered.await.map_err(|_| closed())?
+        }
     }
 
-    /// Whether its thread is at work: a panic or a close ends it.
+    /// Leaves a command at the desk and sees to it that somebody is there.
+    fn hand_over(&self, command: Command) -> Result<(), Error> {
+        let mut state = self.desk.lock();
+        match std::mem::replace(&mut state.staff, Staff::Closed) {
+            Staff::Closed => return Err(self.closed()),
+            Staff::Working(thread) if thread.is_finished() => return Err(self.closed()),
+            working @ Staff::Working(_) => state.staff = working,
+            Staff::Resting(side) => {
+                let desk = Arc::clone(&self.desk);
+                let thread = std::thread::Builder::new()
+                    .name("record-writer".to_owned())
+                    .stack_size(1024 * 1024)
+                    .spawn(move || serve(side, &desk))
+                    .map_err(Error::file(&self.path))?;
+                state.staff = Staff::Working(thread);
+            }
+        }
+        state.inbox.push_back(command);
+        self.desk.called.notify_one();
+        Ok(())
+    }
+
+    /// Whether it can work: a panic or a close ends that.
     pub fn is_alive(&self) -> bool {
-        !self.thread.is_finished()
+        match &self.desk.lock().staff {
+            Staff::Resting(_) => true,
+            Staff::Working(thread) => !thread.is_finished(),
+            Staff::Closed => false,
+        }
     }
 
-    /// Writes the log back into the file, closes the connection and ends the thread.
+    /// Writes the log back into the file and closes the connection, after the work that was handed over before.
     pub async fn close(&self) {
         let (answer, answered) = oneshot::channel();
-        if self.commands.send(Command::Close(answer)).is_ok() {
+        if self.hand_over(Command::Close(answer)).is_ok() {
             let _ = answered.await;
         }
     }
 }
 
-fn serve(mut side: WriteSide, inbox: &mpsc::Receiver<Command>) {
+impl Drop for Writer {
+    /// Nobody can ask any more: its thread ends now, not only when it comes to rest.
+    fn drop(&mut self) {
+        let mut state = self.desk.lock();
+        if matches!(state.staff, Staff::Working(_)) {
+            let (answer, _) = oneshot::channel();
+            state.inbox.push_back(Command::Close(answer));
+            self.desk.called.notify_one();
+        }
+    }
+}
+
+/// A database that is at work, for as long as this lives.
+struct AtWork;
+
+impl AtWork {
+    fn begin() -> Self {
+        AT_WORK.fetch_add(1, Ordering::Relaxed);
+        Self
+    }
+
+    /// How long it waits for more work.
+    fn patience(&self) -> Duration {
+        if AT_WORK.load(Ordering::Relaxed) > MANY {
+            CROWDED.min(IDLE)
+        } else {
+            IDLE
+        }
+    }
+}
+
+impl Drop for AtWork {
+    fn drop(&mut self) {
+        AT_WORK.fetch_sub(1, Ordering::Relaxed);
+    }
+}
+
+fn serve(mut side: Box<WriteSide>, desk: &Desk) {
+    let at_work = AtWork::begin();
+    side.readers.keep(true);
     loop {
-        let command = match inbox.recv_timeout(IDLE) {
-            Ok(command) => command,
-            Err(mpsc::RecvTimeoutError::Timeout) => {
+        let mut state = desk.lock();
+        while state.inbox.is_empty() {
+            let (woken, waited) = desk
+                .called
+                .wait_timeout(state, at_work.patience())
+                .unwrap_or_else(PoisonError::into_inner);
+            state = woken;
+            if waited.timed_out() && state.inbox.is_empty() {
                 side.rest();
-                match inbox.recv() {
-                    Ok(command) => command,
-                    Err(mpsc::RecvError) => break,
-                }
+                state.staff = Staff::Resting(side);
+                return;
             }
-            Err(mpsc::RecvTimeoutError::Disconnected) => break,
-        };
+        }
+        let command = state.inbox.pop_front();
+        drop(state);
         match command {
-            Command::Work(work) => work(&mut side),
-            Command::Close(answer) => {
+            Some(Command::Work(work)) => work(&mut side),
+            Some(Command::Close(answer)) => {
                 // If we die here, or a reader holds the log open, the log is replayed at the next open.
                 if let Some(connection) = &side.connection {
                     let _ = connection.query_row("PRAGMA wal_checkpoint(TRUNCATE)", [], |_| Ok(()));
                 }
                 drop(side);
+                let mut state = desk.lock();
+                state.staff = Staff::Closed;
+                // Whoever waits for what is left is told by the end of its channel.
+                state.inbox.clear();
                 let _ = answer.send(());
                 return;
             }
+            None => {}
         }
     }
 }
@@ -160,7 +282,7 @@ impl WriteSide {
     /// Closes every idle connection. The last one writes the log back; if we die before that it is replayed at the next
     /// open. A read that is under way keeps its own.
     fn rest(&mut self) {
-        self.readers.rest();
+        self.readers.keep(false);
         self.connection = None;
     }
 

@@ -1,4 +1,4 @@
-//! What it costs to be there: start, idle memory and processor use, the time of a `status`.
+//! (g) What it costs to be there: start, idle memory and processor use, the time of a `status`.
 
 use std::{
     process::{Command, Stdio},
@@ -7,55 +7,46 @@ use std::{
 };
 
 use bench::{
+    Outcome,
     process::{memory, processor_time},
     sample::Sample,
+    scale::Scale,
 };
 use e2e::{World, daemon::Launch, programs::programs, service_manager::ServiceManager, world::prompt, world::small};
 use zoom_sim::AccountOptions;
 
-const ACCOUNTS: usize = 100;
-const SETTLED: Duration = Duration::from_secs(5);
-const WATCHED: Duration = Duration::from_secs(40);
+use crate::stage;
 
-pub fn measure() {
-    println!("\nstart, promised < 200 ms to READY with 100 accounts");
-    println!("  to READY, no account:     {}", starts(&mut World::small()));
-    let mut world = hundred();
-    println!("  to READY, {ACCOUNTS} accounts:   {}", starts(&mut world));
-    println!("\nidle, promised < 25 MiB resident and < 0.1 % of a core; status, promised < 30 ms");
+/// Databases rest after fifteen seconds without work.
+const SETTLED: Duration = Duration::from_secs(40);
+
+pub fn measure(scale: Scale) -> Outcome<()> {
+    let accounts = scale.pick(100, 10);
+    let watched = Duration::from_secs(if scale.quick { 20 } else { 90 });
+    println!("  start, promised < 200 ms to READY with 100 accounts");
+    println!("    no account:     {}", starts(&mut World::small()));
+    let mut world = many(accounts);
+    println!("    {accounts} accounts:   {}", starts(&mut world));
+    println!("  idle, promised < 25 MiB resident and < 0.1 % of a core; status, promised < 30 ms");
     world.start();
-    presence(&mut world, "100 active accounts");
+    presence(&mut world, &format!("{accounts} active accounts"), watched);
     drop(world);
-    let mut world = World::small();
-    world.collect("acme", &["--backfill", "31d"]);
-    world.daemon().stop();
-    world.start();
-    presence(&mut world, "1 active account");
+    let mut world = many(1);
+    presence(&mut world, "1 active account", watched);
+    Ok(())
 }
 
-fn hundred() -> World {
-    let accounts = (0..ACCOUNTS).map(|number| AccountOptions {
+/// Active accounts, polled every five minutes.
+fn many(count: usize) -> World {
+    let accounts = (0..count).map(|number| AccountOptions {
         users: 3,
         calls: 5,
         ..small(&format!("a{number}"))
     });
     let world = World::started(prompt(accounts.collect()));
-    world.ensure_group();
-    for number in 0..ACCOUNTS {
+    for number in 0..count {
         let name = format!("a{number}");
-        let id = world.zoom_account(&name).account_id();
-        let add = [
-            "account",
-            "add",
-            &name,
-            "--group",
-            e2e::steps::GROUP,
-            "--auth",
-            "server-to-server",
-        ];
-        let _ = world.json(&[&add[..], &["--zoom-account-id", &id]].concat());
-        world.prepare(&name, &name, &["--backfill", "none", "--elements", "off"]);
-        let _ = world.json(&["cdr", "activate", &name, "--wait"]);
+        stage::activate(&world, &name, &name, &["--backfill", "none", "--elements", "off"]);
     }
     world
 }
@@ -76,16 +67,23 @@ fn starts(world: &mut World) -> Sample {
     })
 }
 
-fn presence(world: &mut World, what: &str) {
+fn presence(world: &mut World, what: &str, watched: Duration) {
     thread::sleep(SETTLED);
     let pid = world.daemon().pid();
     let (before, began) = (processor_time(pid), Instant::now());
-    thread::sleep(WATCHED);
+    let mut highest: f64 = 0.0;
+    while began.elapsed() < watched {
+        thread::sleep(Duration::from_secs(1));
+        highest = highest.max(memory(pid, "VmRSS"));
+    }
     let used = (processor_time(pid) - before).as_secs_f64() / began.elapsed().as_secs_f64();
     println!(
-        "  {what}: {:.1} MiB resident (VmRSS), {:.3} % of a core",
+        "    {what}: {:.1} MiB resident (VmRSS; {:.1} of it its own, the rest the program's file), {highest:.1} at most, \
+         {:.3} % of a core, over {:.0} s with its polls",
         memory(pid, "VmRSS"),
-        used * 100.0
+        memory(pid, "RssAnon"),
+        used * 100.0,
+        began.elapsed().as_secs_f64()
     );
     let status = Sample::of(100, || {
         let started = Instant::now();
@@ -101,5 +99,5 @@ fn presence(world: &mut World, what: &str) {
         );
         started.elapsed()
     });
-    println!("  {what}: callsyncctl status, {status}");
+    println!("    {what}: callsyncctl status, {status}");
 }

@@ -13,12 +13,14 @@ pub(crate) fn answer(world: &mut World, call: &Call<'_>) -> Outcome {
     let account = &world.accounts[call.account];
     let directory = &account.directory;
     let params = &call.request.params;
+    let begun = world.long_listings.begun(call);
     let subject = match (&call.user, call.subject.as_str()) {
         (Some(user), "me") => user.as_str(),
         (_, subject) => subject,
     };
     let not_found = |status, code, message: String| Err(Box::new(Answer::error(status, code, &message)));
     let rows = match call.spec.endpoint {
+        _ if begun.is_some() => Vec::new(),
         Endpoint::User => return one_user(account, subject),
         Endpoint::PhoneUser => return one_phone_user(account, subject),
         Endpoint::PhoneSettings => return Ok(Answer::ok(&settings())),
@@ -55,6 +57,7 @@ pub(crate) fn answer(world: &mut World, call: &Call<'_>) -> Outcome {
         let total = rows.len();
         return Ok(Answer::ok(&json!({"total_records": total, "roles": rows})));
     }
+    let rows = begun.unwrap_or_else(|| world.long_listings.begin(call, rows));
     let size = listing::page_size(call)?;
     let position = listing::position(world, call)?;
     let page = listing::cut(world, call, size, rows.len(), position);

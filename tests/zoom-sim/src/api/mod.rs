@@ -5,6 +5,7 @@ pub(crate) mod endpoint;
 mod endpoint_table;
 pub(crate) mod history;
 pub(crate) mod listing;
+pub(crate) mod long_listings;
 
 use crate::answer::Answer;
 use crate::directory::{Directory, Status};
