@@ -215,12 +215,12 @@ impl Drop for Writer {
 }
 
 /// A database that is at work, for as long as this lives.
-struct AtWork;
+struct AtWork<'a>(&'a Desk);
 
-impl AtWork {
-    fn begin() -> Self {
+impl<'a> AtWork<'a> {
+    fn begin(desk: &'a Desk) -> Self {
         AT_WORK.fetch_add(1, Ordering::Relaxed);
-        Self
+        Self(desk)
     }
 
     /// How long it waits for more work.
@@ -233,14 +233,20 @@ impl AtWork {
     }
 }
 
-impl Drop for AtWork {
+impl Drop for AtWork<'_> {
     fn drop(&mut self) {
         AT_WORK.fetch_sub(1, Ordering::Relaxed);
+        if std::thread::panicking() {
+            // Whoever waits for what is left is told by the end of its channel, and the database is opened anew.
+            let mut state = self.0.lock();
+            state.staff = Staff::Closed;
+            state.inbox.clear();
+        }
     }
 }
 
 fn serve(mut side: Box<WriteSide>, desk: &Desk) {
-    let at_work = AtWork::begin();
+    let at_work = AtWork::begin(desk);
     side.readers.keep(true);
     loop {
         let mut state = desk.lock();
