@@ -6,6 +6,7 @@ pub mod app;
 pub mod collect;
 pub mod config;
 pub mod control;
+pub mod crash_points;
 pub mod directory;
 pub mod domain;
 pub mod enrolment;

@@ -13,6 +13,7 @@ use super::{
     window::Report,
 };
 use crate::{
+    crash_points::{CrashPoint, reach},
     domain::{
         account::{Account, AccountId},
         clock::SharedClock,
@@ -150,6 +151,7 @@ impl Backfill {
         );
         descent
             .run(|window, report, records| {
+                reach(CrashPoint::BackfillAdvanced);
                 if account.cdr.settings.elements && report.receipt.added + report.receipt.changed > 0 {
                     self.alarm.at(id, JobKind::Elements, self.clock.now());
                 }
@@ -161,6 +163,7 @@ impl Backfill {
             .await?;
         // What came short is compared window by window.
         self.alarm.at(id, JobKind::Reconcile, self.clock.now());
+        reach(CrashPoint::BackfillEnding);
         // Nothing was left to ask for: the last commit or an earlier process had already seen to it.
         store.set_backfill_state(request.id, "done").await
     }

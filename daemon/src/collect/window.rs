@@ -9,6 +9,7 @@ use tracing::{debug, warn};
 use super::report::Faults;
 pub use super::report::Report;
 use crate::{
+    crash_points::{CrashPoint, reach},
     domain::{
         account::AccountId,
         call::CALL_HISTORY,
@@ -326,6 +327,7 @@ impl Walk<'_> {
                     }
                     Err(failure) => return Err(failure),
                 };
+                reach(CrashPoint::PageReceived);
                 report.requests += 1;
                 if let Some(answered) = page.clamped_to {
                     if clamped.is_none() {

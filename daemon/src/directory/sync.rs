@@ -15,6 +15,7 @@ use super::{
     report::{Counts, conclude, encode},
 };
 use crate::{
+    crash_points::{CrashPoint, reach},
     domain::{
         account::AccountId,
         clock::SharedClock,
@@ -213,6 +214,7 @@ impl Sync {
                 complete: missing.is_none(),
             })
             .await?;
+        reach(CrashPoint::SnapshotCommitted);
         Ok((receipt, missing))
     }
 

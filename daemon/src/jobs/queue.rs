@@ -16,6 +16,7 @@ use uuid::Uuid;
 
 use super::progress::LiveProgress;
 use crate::{
+    crash_points::{CrashPoint, reach},
     domain::{
         account::AccountId,
         clock::SharedClock,
@@ -307,6 +308,7 @@ impl JobQueue for Jobs {
         let job = fresh(id, kind, account, parameters, self.0.clock.now());
         // Durable before it can run: a crash from here on finds it in the history.
         self.0.book.add_job(job.clone()).await?;
+        reach(CrashPoint::JobQueued);
         if let Some(earlier) = self.unfinished(kind, account) {
             // Somebody was faster between the check and the write; theirs runs, ours never happened.
             let mut ours = job;

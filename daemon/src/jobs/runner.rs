@@ -9,6 +9,7 @@ use tracing::error;
 
 use super::Jobs;
 use crate::{
+    crash_points::{CrashPoint, reach},
     domain::failure::{Cause, Failure, Fault},
     ports::{
         jobs::{Executor, JobEnd},
@@ -125,6 +126,7 @@ impl Runner {
             }
         }
         let cancelled = self.jobs.was_cancelled(&job.id);
+        reach(CrashPoint::JobEnding);
         match self.jobs.finish(&job.id, |job| settle(job, end, cancelled)).await {
             Ok(Some(ended)) => {
                 (self.on_end)(ended).await;

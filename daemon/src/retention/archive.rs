@@ -9,6 +9,7 @@ use uuid::Uuid;
 
 use super::{Retention, no_archive, pace::Pace, refuse_withdrawn, transfer::Transfer};
 use crate::{
+    crash_points::{CrashPoint, reach},
     domain::{
         account::Account,
         command::quoted,
@@ -199,6 +200,7 @@ impl Archive {
             primary.tally(&old(cutoff, holds, Side::Held)).await?.rows()
         };
         progress.finish(done, Some(done));
+        reach(CrashPoint::ArchiveEnding);
         Ok(primary.end(&run, held).await?.unwrap_or(begun))
     }
 

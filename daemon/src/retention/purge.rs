@@ -9,6 +9,7 @@ use uuid::Uuid;
 
 use super::{Databases, Retention, pace::Pace, refuse_withdrawn};
 use crate::{
+    crash_points::{CrashPoint, reach},
     domain::{
         account::Account,
         command::quoted,
@@ -331,6 +332,7 @@ impl Purge {
             let disposal = Disposal::new(run.clone(), "purge", began, cutoffs);
             work.done += store.begin(&disposal).await?.rows();
         }
+        reach(CrashPoint::PurgeBegun);
         for store in databases.all() {
             work.of_database(store.as_ref(), &cutoffs).await?;
         }
@@ -342,6 +344,7 @@ impl Purge {
             held,
             ..Purged::default()
         };
+        reach(CrashPoint::PurgeEnding);
         for store in databases.all() {
             if let Some(run) = store.end(&run, held).await? {
                 purged.add(&run);
@@ -415,6 +418,7 @@ impl Work<'_> {
             let began = Instant::now();
             let keys = keys.into_iter().map(|(_, key)| key).collect();
             let gone = store.delete(deletion(keys), self.run).await?;
+            reach(CrashPoint::PurgeBatchGone);
             self.advanced(gone.rows())?;
             pace.rest(began).await;
         }

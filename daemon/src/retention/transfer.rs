@@ -5,6 +5,7 @@ use std::collections::{HashMap, HashSet};
 use jiff::Timestamp;
 
 use crate::{
+    crash_points::{CrashPoint, reach},
     domain::{
         failure::{Cause, Fault, Outcome},
         table::Digest,
@@ -45,8 +46,12 @@ impl Transfer<'_> {
             .collect();
         let copied: Vec<String> = copies.iter().map(|bundle| bundle.key().to_owned()).collect();
         self.to.put(copies, Some(self.run), false).await?;
+        reach(CrashPoint::ArchiveCopied);
         self.compare(&copied, &originals).await?;
-        self.from.delete(Deletion::Copied(originals), self.run).await
+        reach(CrashPoint::ArchiveCompared);
+        let moved = self.from.delete(Deletion::Copied(originals), self.run).await?;
+        reach(CrashPoint::ArchiveMoved);
+        Ok(moved)
     }
 
     async fn compare(&self, copied: &[String], originals: &[(String, Digest)]) -> Outcome<()> {

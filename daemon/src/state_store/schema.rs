@@ -5,6 +5,7 @@ use std::path::Path;
 use rusqlite::{Connection, TransactionBehavior};
 
 use super::{error::StateError, schema_lifecycle::LIFECYCLE};
+use crate::crash_points::{CrashPoint, reach};
 
 /// Marks the file as ours (`PRAGMA application_id`): "csyd".
 const APPLICATION_ID: i64 = 0x6373_7964;
@@ -287,7 +288,9 @@ pub(super) fn migrate(connection: &mut Connection, path: &Path) -> Result<(), St
         transaction.execute_batch(step)?;
         transaction.pragma_update(None, "application_id", APPLICATION_ID)?;
         transaction.pragma_update(None, "user_version", version)?;
+        reach(CrashPoint::StateSchemaWritten);
         transaction.commit()?;
+        reach(CrashPoint::StateSchemaCommitted);
     }
     if (1..known()).contains(&found) {
         tracing::info!(path = %path.display(), "the state store was brought from schema {found} to {}", known());

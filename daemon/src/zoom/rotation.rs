@@ -5,6 +5,7 @@ use std::sync::Arc;
 use jiff::Timestamp;
 
 use crate::{
+    crash_points::{CrashPoint, reach},
     domain::{
         account::{AccountId, AuthKind},
         failure::{Cause, Failure, Fault},
@@ -65,6 +66,7 @@ impl TokenKeeper {
         let setup = self.current.get();
         let mut lost = present.tokens.rotation_begun_at.is_some();
         self.vault.begin_rotation(account, now).await?;
+        reach(CrashPoint::RotationBegun);
         let mut result = oauth::request_grant(&setup, &GrantRequest::Refresh(token), now).await;
         if let Err(ZoomError::Lost(_) | ZoomError::Trouble(_)) = result {
             lost = true;

@@ -13,6 +13,7 @@ use std::{
 use tokio::sync::oneshot;
 
 use crate::{
+    crash_points::{CrashPoint, reach},
     domain::{
         account::{AccountId, AccountState, AuthKind},
         clock::SharedClock,
@@ -225,10 +226,12 @@ impl TokenKeeper {
             },
         };
         // Dying before this save loses the answer; the intent in the vault tells the next start so.
+        reach(CrashPoint::RotationAnswered);
         if let Err(failure) = self.vault.save(account, &tokens).await {
             seat.keep_unsaved(tokens);
             return Err(failure.into());
         }
+        reach(CrashPoint::RotationStored);
         seat.settled();
         let access = self.access_of(tokens, present.auth);
         if let Purpose::Renew(_) = purpose {

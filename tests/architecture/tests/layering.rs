@@ -46,6 +46,10 @@ fn rooms_of_the_daemon_know_only_whom_they_may() {
         Some(module.path.first().cloned().unwrap_or_else(|| "main".to_owned()))
     });
     assert_eq!(found, Vec::<String>::new());
+    let found = objections("daemon/src/main_with_crash_points.rs", |_| {
+        Some("main_with_crash_points".to_owned())
+    });
+    assert_eq!(found, Vec::<String>::new());
 }
 
 #[test]
@@ -142,7 +146,11 @@ fn dependencies_are_found_wherever_a_manifest_hides_them() {
 #[test]
 fn every_source_of_the_daemon_is_part_of_it() {
     let mut compiled = Vec::new();
-    for root in ["daemon/src/lib.rs", "daemon/src/main.rs"] {
+    for root in [
+        "daemon/src/lib.rs",
+        "daemon/src/main.rs",
+        "daemon/src/main_with_crash_points.rs",
+    ] {
         compiled.extend(files(root).into_iter().map(|module| canonical(&module.file)));
     }
     let present = crate_files::below(&workspace().join("daemon/src"), ".rs").expect("the sources");

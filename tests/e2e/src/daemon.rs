@@ -25,6 +25,7 @@ pub struct Daemon {
 /// How to start a daemon.
 #[derive(Debug)]
 pub struct Launch {
+    program: PathBuf,
     arguments: Vec<OsString>,
     environment: Vec<(OsString, OsString)>,
     log: PathBuf,
@@ -41,10 +42,18 @@ impl Launch {
     #[must_use]
     pub fn with_config(file: &Path, log: PathBuf) -> Self {
         Self {
+            program: programs().daemon.clone(),
             arguments: vec!["--config".into(), file.into()],
             environment: Vec::new(),
             log,
         }
+    }
+
+    /// Another program than the one under test.
+    #[must_use]
+    pub fn program(mut self, program: &Path) -> Self {
+        self.program = program.to_owned();
+        self
     }
 
     /// Another environment variable.
@@ -61,7 +70,7 @@ impl Launch {
     #[must_use]
     pub fn spawn(self) -> Daemon {
         let log = append(&self.log);
-        let child = Command::new(&programs().daemon)
+        let child = Command::new(&self.program)
             .args(&self.arguments)
             .env_clear()
             .env("PATH", std::env::var_os("PATH").unwrap_or_default())
@@ -144,6 +153,14 @@ impl Daemon {
         // Both fail only when it has ended by itself.
         let _ = self.child.kill();
         let _ = self.child.wait();
+    }
+
+    /// How it ended, if it has.
+    ///
+    /// # Panics
+    /// When the kernel does not say.
+    pub fn ended(&mut self) -> Option<ExitStatus> {
+        self.child.try_wait().expect("the state of a child")
     }
 
     /// Whether it still runs.

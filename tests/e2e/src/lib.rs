@@ -5,6 +5,7 @@ pub mod browser;
 pub mod comparison;
 pub mod configuration;
 pub mod control_program;
+pub mod crash_course;
 pub mod daemon;
 pub mod database;
 pub mod directory_truth;

@@ -45,12 +45,36 @@ pub fn programs() -> &'static Programs {
     })
 }
 
+/// The daemon that dies at named points when it is told to; nothing when the programs are ready-made and it is not among
+/// them.
+///
+/// # Panics
+/// When the build fails.
+pub fn daemon_with_crash_points() -> Option<&'static Path> {
+    const NAME: &str = "callsyncd-with-crash-points";
+    static DAEMON: OnceLock<Option<PathBuf>> = OnceLock::new();
+    let daemon = DAEMON.get_or_init(|| match env::var_os(READY_MADE).map(PathBuf::from) {
+        Some(directory) => Some(directory.join(NAME)).filter(|path| path.is_file()),
+        None => {
+            // The same packages as the programs themselves, so that nothing but the daemon is compiled once more.
+            let _ = programs();
+            let feature = ["--features", "callsyncd/crash-points", "--bin", NAME];
+            build_with(&["callsyncd", "callsyncctl"], &feature).pop()
+        }
+    });
+    daemon.as_deref()
+}
+
 /// Builds packages as this process was built; the answer is the paths of the programs.
 ///
 /// # Panics
 /// When the build fails.
 #[must_use]
 pub fn build(packages: &[&str]) -> Vec<PathBuf> {
+    build_with(packages, &[])
+}
+
+fn build_with(packages: &[&str], more: &[&str]) -> Vec<PathBuf> {
     let mut cargo = Command::new(env::var_os("CARGO").unwrap_or_else(|| "cargo".into()));
     cargo
         .current_dir(env!("CARGO_MANIFEST_DIR"))
@@ -58,6 +82,7 @@ pub fn build(packages: &[&str]) -> Vec<PathBuf> {
     for package in packages {
         cargo.args(["--package", package]);
     }
+    cargo.args(more);
     forget_own_package(&mut cargo);
     let own = env::current_exe().expect("the path of this program");
     // <target>[/<triple>]/<profile>/deps/<test>, or without deps for a plain program.

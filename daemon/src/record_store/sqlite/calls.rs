@@ -12,6 +12,7 @@ use super::{
     writer::{WriteSide, Writing},
 };
 use crate::{
+    crash_points::{CrashPoint, reach},
     domain::{
         call::CALL_HISTORY,
         table::{Row, Table, Value},
@@ -31,7 +32,12 @@ pub(super) enum Fate {
 /// Stores a batch, the element backlog and the proofs in one transaction.
 pub(super) fn commit(side: &mut WriteSide, batch: &CallBatch) -> Result<Receipt, Error> {
     let stored = side.watermark;
-    let (receipt, watermark) = side.transaction(|writing| store(writing, batch, stored))?;
+    let (receipt, watermark) = side.transaction(|writing| {
+        let done = store(writing, batch, stored)?;
+        reach(CrashPoint::CallsWritten);
+        Ok(done)
+    })?;
+    reach(CrashPoint::CallsCommitted);
     // Only now: a transaction that was undone must not leave a newer watermark in memory.
     side.watermark = watermark;
     Ok(receipt)

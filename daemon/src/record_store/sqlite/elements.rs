@@ -12,6 +12,7 @@ use super::{
     writer::{WriteSide, Writing},
 };
 use crate::{
+    crash_points::{CrashPoint, reach},
     domain::{
         call::CALL_ELEMENT,
         table::{Row, Value},
@@ -22,7 +23,7 @@ use crate::{
 
 /// Stores fetched elements and updates the backlog in one transaction.
 pub(super) fn commit(side: &mut WriteSide, fetched: &[ElementsFetched]) -> Result<Receipt, Error> {
-    side.transaction(|writing| {
+    let receipt = side.transaction(|writing| {
         let mut receipt = Receipt::default();
         let mut counted = Counted::default();
         for one in fetched {
@@ -51,8 +52,11 @@ pub(super) fn commit(side: &mut WriteSide, fetched: &[ElementsFetched]) -> Resul
         counted.elements = i64::try_from(receipt.added).unwrap_or(i64::MAX);
         counted.rejected = i64::try_from(receipt.rejected).unwrap_or(i64::MAX);
         counted.store(writing)?;
+        reach(CrashPoint::ElementsWritten);
         Ok(receipt)
-    })
+    })?;
+    reach(CrashPoint::ElementsCommitted);
+    Ok(receipt)
 }
 
 /// Makes the elements of a call those of `rows`; what vanished is kept and marked.

@@ -5,7 +5,10 @@ use std::{path::Path, sync::LazyLock};
 use rusqlite::{Connection, TransactionBehavior};
 
 use super::{ddl, views};
-use crate::record_store::{error::Error, schema};
+use crate::{
+    crash_points::{CrashPoint, reach},
+    record_store::{error::Error, schema},
+};
 
 /// Marks a file as ours (`CSYN`) in its header, for `file` and the like; not written into an adopted database.
 pub(super) const MARK: &str = "PRAGMA application_id = 1129535822;\n";
@@ -88,7 +91,9 @@ pub(super) fn upgrade(connection: &mut Connection, path: &Path, list: &[Migratio
             .transaction_with_behavior(TransactionBehavior::Immediate)
             .map_err(Error::sqlite(path))?;
         apply(&transaction, path, migration, now)?;
+        reach(CrashPoint::RecordSchemaWritten);
         transaction.commit().map_err(Error::sqlite(path))?;
+        reach(CrashPoint::RecordSchemaCommitted);
     }
     if found < known {
         tracing::info!(path = %path.display(), "the record database was brought from schema {found} to {known}");

@@ -9,6 +9,7 @@ use rusqlite::{Connection, OptionalExtension, TransactionBehavior};
 
 use super::{connection, migrate};
 use crate::{
+    crash_points::{CrashPoint, reach},
     domain::account::AccountId,
     ports::records::{Created, Owner, sqlite_path},
     record_store::error::Error,
@@ -242,6 +243,7 @@ fn build(connection: &mut Connection, path: &Path, owner: &Owner, now: &str, emp
             (owner.account.as_str(), &owner.zoom_account_id, now),
         )
         .map_err(Error::sqlite(path))?;
+    reach(CrashPoint::RecordDatabaseWritten);
     transaction.commit().map_err(Error::sqlite(path))?;
     Ok(Created {
         created: true,

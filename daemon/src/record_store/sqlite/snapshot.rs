@@ -10,6 +10,7 @@ use super::{
     writer::{WriteSide, Writing},
 };
 use crate::{
+    crash_points::{CrashPoint, reach},
     domain::{
         directory::is_membership,
         table::{Digest, Row, Table, Value},
@@ -38,7 +39,9 @@ pub(super) fn apply(side: &mut WriteSide, snapshot: &Snapshot) -> Result<Snapsho
         }
         .store(writing)?;
         let sql = row::sql(snapshot.table).ok_or(Error::UnknownTable(snapshot.table.name))?;
-        merge(writing, snapshot, sql).map_err(writing.failed())
+        let receipt = merge(writing, snapshot, sql).map_err(writing.failed())?;
+        reach(CrashPoint::SnapshotWritten);
+        Ok(receipt)
     })
 }
 
