@@ -28,7 +28,7 @@ impl Instants {
 /// Waits for a random instant: of the time since the activity was asked for, or, each second time, of the time since it
 /// began.
 fn wait(course: &Course, activity: Activity, turn: usize, instants: &mut Instants) {
-    if activity.job().is_some() && turn % 2 == 0 {
+    if activity.job().is_some() && turn.is_multiple_of(2) {
         // It may be over before we look.
         let mut looks = 0;
         within(Duration::from_secs(60), "an activity", || {
