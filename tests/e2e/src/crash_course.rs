@@ -15,11 +15,12 @@ use zoom_sim::{AccountOptions, CallSpec, Effect, Fault, Options, Quirks};
 
 use crate::{
     World,
-    configuration::write_secret,
+    configuration::{GENEROUS, write_secret},
     daemon::{Daemon, Launch},
     database::Database,
     directory_truth::{assert_calls_equal, assert_directory_equal, assert_elements_equal},
     eventually,
+    patience::within,
     world::{prompt, small},
 };
 
@@ -30,7 +31,9 @@ pub const MUSEUM: &str = "museum";
 /// An account without a database.
 const ANNEX: &str = "annex";
 /// Calls that are put in for one purge or archive.
-const CHUNK: u64 = 2_500;
+const CHUNK: u64 = 1_000;
+/// What many kills have left undone takes its time on a slow, busy machine.
+const LONG: Duration = Duration::from_secs(1_200);
 /// The version of record databases before the last one that a test can take back.
 const OLD_SCHEMA: u64 = 2;
 
@@ -256,7 +259,7 @@ impl Course {
             Activity::TokenRotation => {
                 account.expire_access_tokens();
                 // Long enough that a kill meets the request.
-                let slow = Fault::new("/oauth/token", 1, Effect::Latency { millis: 40 });
+                let slow = Fault::new("/oauth/token", 1, Effect::Latency { millis: 120 });
                 world.zoom().fault(slow);
                 let _ = world.ctl(&["cdr", "run", ACME]);
             }
@@ -385,24 +388,37 @@ impl Course {
         self.lost_answers += 1;
     }
 
+    /// Asks for a job and waits until it has succeeded.
+    fn carry_out(&self, verb: &[&str]) {
+        let asked = self.world.json(verb);
+        let id = asked["id"].as_str().unwrap_or_else(|| panic!("no job: {asked}"));
+        within(LONG, "the end of a job", || {
+            let job = self.world.json(&["job", "show", id]);
+            let state = job["state"].as_str().unwrap_or_default();
+            assert!(matches!(state, "queued" | "running" | "succeeded"), "{job}");
+            (state == "succeeded").then_some(())
+        });
+    }
+
     /// Waits until everything that was begun is done, and holds the result against the truth.
     ///
     /// # Panics
     /// When anything is missing, doubled or different.
     pub fn finish(&mut self) -> Vec<Facts> {
-        if !self.world.daemon().runs() {
-            self.world.start();
-        }
+        // Nothing is to be hit any more.
+        self.world.daemon().kill();
+        GENEROUS.clone_into(&mut self.world.configuration.limits);
+        self.world.start();
         let world = &self.world;
         world.zoom().clear_faults();
         if !world.database_file(ANNEX).exists() {
             let _ = world.json(&["cdr", "create-database", ANNEX]);
         }
-        let _ = world.json(&["purge", "run", ACME, "--yes", "--wait"]);
-        let _ = world.json(&["archive", "run", ACME, "--wait"]);
+        self.carry_out(&["purge", "run", ACME, "--yes"]);
+        self.carry_out(&["archive", "run", ACME]);
         world.await_backfill(ACME);
         let from = (self.anchor - SignedDuration::from_hours(24 * 31)).to_string();
-        let _ = world.json(&["cdr", "backfill", ACME, "--from", &from, "--wait"]);
+        self.carry_out(&["cdr", "backfill", ACME, "--from", &from]);
         let _ = world.poll(ACME);
         world.await_elements(ACME);
         let _ = world.sync(ACME);
