@@ -204,8 +204,25 @@ fn is_trustworthy(url: &Url) -> bool {
     }
 }
 
-/// Everything in an id that is not unreserved by RFC 3986.
-const OF_A_SEGMENT: &AsciiSet = &NON_ALPHANUMERIC.remove(b'-').remove(b'.').remove(b'_').remove(b'~');
+/// Everything in an id that is no `pchar` of RFC 3986.
+const OF_A_SEGMENT: &AsciiSet = &NON_ALPHANUMERIC
+    .remove(b'-')
+    .remove(b'.')
+    .remove(b'_')
+    .remove(b'~')
+    .remove(b'!')
+    .remove(b'$')
+    .remove(b'&')
+    .remove(b'\'')
+    .remove(b'(')
+    .remove(b')')
+    .remove(b'*')
+    .remove(b'+')
+    .remove(b',')
+    .remove(b';')
+    .remove(b'=')
+    .remove(b':')
+    .remove(b'@');
 
 fn url_of(base: &Url, request: &Request) -> Result<Url, ZoomError> {
     let mut url = base.clone();

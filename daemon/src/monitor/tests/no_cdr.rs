@@ -159,3 +159,13 @@ fn a_database_that_never_answered_since_the_start_neither_hides_silence_nor_ends
     facts.accounts[0].runs.clear();
     assert_eq!(verdict(&facts), Verdict::Over, "nothing was ever collected");
 }
+
+#[test]
+fn what_polls_fail_for_is_the_cause_whatever_else_works() {
+    let mut limited = quiet(TOO_LONG);
+    limited.fail(&[JobKind::Cdr], &fault(Cause::RateLimit, "rate_limited"));
+    let runs = limited.accounts[0].runs.entry(JobKind::Sync).or_default();
+    runs.failure = None;
+    runs.last_success = Some(time(TOO_LONG));
+    assert_eq!(held(&limited).cause, "rate_limited", "a sync asks for other things");
+}

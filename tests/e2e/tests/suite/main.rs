@@ -24,6 +24,7 @@ mod ledger;
 mod lifecycle;
 mod limits;
 mod listener;
+mod no_cdr;
 mod outage_of_a_day;
 mod paging;
 mod permissions;
