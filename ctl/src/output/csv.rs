@@ -28,8 +28,9 @@ impl<W: Write> CsvRows<W> {
     pub fn write(&mut self, row: &Map<String, Value>) -> Result<(), Failure> {
         if self.columns.is_empty() {
             self.columns = row.keys().cloned().collect();
+            let header = self.columns.iter().map(|name| harmless(name));
             self.writer
-                .write_record(&self.columns)
+                .write_record(header.map(|name| name.into_owned()))
                 .map_err(|error| failed(&error))?;
         }
         let known = self.columns.iter().filter(|column| row.contains_key(*column)).count();
@@ -78,7 +79,8 @@ fn cell(value: &Value) -> Cow<'_, str> {
 
 /// Spreadsheets run cells that begin like a formula; a leading apostrophe makes them text.
 fn harmless(text: &str) -> Cow<'_, str> {
-    let formula = text.starts_with(['=', '+', '-', '@', '\t', '\r']);
+    // The wide forms are the same signs to a spreadsheet in Chinese, Japanese or Korean.
+    let formula = text.starts_with(['=', '+', '-', '@', '\t', '\r', '\n', '＝', '＋', '－', '＠']);
     if formula && !is_number(text) {
         Cow::Owned(format!("'{text}"))
     } else {
@@ -95,6 +97,9 @@ fn is_number(text: &str) -> bool {
     let all_digits = |part: &str| !part.is_empty() && part.bytes().all(|byte| byte.is_ascii_digit());
     all_digits(whole) && all_digits(fraction)
 }
+
+#[cfg(test)]
+mod hostile_tests;
 
 #[cfg(test)]
 mod tests {
@@ -123,6 +128,8 @@ mod tests {
             "-",
             "+1.2.3",
             "+1 415",
+            "\n=1",
+            "＝1+1",
         ] {
             assert_eq!(harmless(formula), format!("'{formula}"));
         }

@@ -50,6 +50,34 @@ pub struct Place {
     pub text: String,
 }
 
+/// Longest part of a line that is shown, and longest message, which may quote a key, in characters.
+const LONGEST_LINE: usize = 120;
+const LONGEST_MESSAGE: usize = 1_000;
+
+impl Place {
+    /// The part of the line around the column, as a terminal can show it, and how much of that is before the column.
+    fn shown(&self) -> (String, usize) {
+        let visible = |character: char| match character {
+            '\t' => ' ',
+            other if other.is_control() => char::REPLACEMENT_CHARACTER,
+            other => other,
+        };
+        let line: Vec<char> = self.text.chars().map(visible).collect();
+        // The column counts characters of the original; a line whose secret was cut off may be shorter.
+        let column = usize::try_from(self.column)
+            .unwrap_or(1)
+            .saturating_sub(1)
+            .min(line.len());
+        let from = if line.len() > LONGEST_LINE {
+            column.saturating_sub(LONGEST_LINE / 2)
+        } else {
+            0
+        };
+        let part = line[from..].iter().take(LONGEST_LINE).collect();
+        (part, column - from)
+    }
+}
+
 impl ConfigError {
     /// The problem behind it.
     #[must_use]
@@ -135,14 +163,13 @@ impl Problem {
             }
             text.push_str(": ");
         }
-        text.push_str(&self.message);
+        text.extend(self.message.chars().take(LONGEST_MESSAGE));
         if let Some(place) = &self.place {
             let number = place.line.to_string();
             let margin = " ".repeat(number.len());
-            // The column counts characters of the original; a line whose secret was cut off may be shorter.
-            let before = usize::try_from(place.column).unwrap_or(1).saturating_sub(1);
-            let before = " ".repeat(before.min(place.text.chars().count()));
-            text.push_str(&format!("\n {number} | {}\n {margin} | {before}^", place.text));
+            let (line, before) = place.shown();
+            let before = " ".repeat(before);
+            text.push_str(&format!("\n {number} | {line}\n {margin} | {before}^"));
         }
         text
     }

@@ -264,4 +264,6 @@ fn from_stepping(step: chrono::DateTime<Utc>) -> Option<civil::DateTime> {
 }
 
 #[cfg(test)]
+mod hostile_tests;
+#[cfg(test)]
 mod tests;

@@ -213,6 +213,7 @@ impl fmt::Display for Retain {
 /// A sentence for a person.
 pub fn parse_days(text: &str) -> Result<u32, String> {
     text.strip_suffix('d')
+        .filter(|digits| digits.bytes().all(|byte| byte.is_ascii_digit()))
         .and_then(|digits| digits.parse().ok())
         .filter(|days| *days > 0)
         .ok_or_else(|| format!("\"{text}\" is not an age in days; for example 365d"))
@@ -277,7 +278,9 @@ impl fmt::Display for Days {
 pub fn parse_time_of_day(text: &str) -> Result<Time, String> {
     let wrong = || format!("\"{text}\" is not a time of day; use HH:MM, for example 02:30");
     let (hour, minute) = text.split_once(':').ok_or_else(wrong)?;
-    if hour.len() != 2 || minute.len() != 2 {
+    // Numbers may have a sign, hours may not.
+    let two_digits = |part: &str| part.len() == 2 && part.bytes().all(|byte| byte.is_ascii_digit());
+    if !two_digits(hour) || !two_digits(minute) {
         return Err(wrong());
     }
     let hour = hour.parse().map_err(|_| wrong())?;

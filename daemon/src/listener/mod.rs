@@ -12,6 +12,8 @@ pub mod webhook;
 
 mod budget;
 mod event;
+#[cfg(test)]
+mod hostile_tests;
 
 use std::{
     sync::{Arc, Mutex, PoisonError},

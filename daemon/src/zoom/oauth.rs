@@ -411,4 +411,6 @@ fn scrub(error: &mut ZoomError, request: &GrantRequest<'_>, zoom: &Zoom) {
 }
 
 #[cfg(test)]
+mod hostile_tests;
+#[cfg(test)]
 mod tests;

@@ -349,6 +349,9 @@ impl Current {
 }
 
 #[cfg(test)]
+mod hostile_tests;
+
+#[cfg(test)]
 mod tests {
     use super::*;
     use crate::zoom::{

@@ -94,6 +94,7 @@ fn products_depend_on_nothing_but_what_is_shared() {
         "callsyncctl",
         "callsync-shared",
         "zoom-sim",
+        "hostile",
         "e2e",
         "callsync-demo",
         "bench",

@@ -1,5 +1,6 @@
 //! Promises of the configuration: what is accepted, and how each mistake is reported.
 
+mod hostile;
 mod mistakes;
 mod secrets;
 

@@ -3,6 +3,7 @@
 mod audit;
 mod documents;
 mod fixture;
+mod hostile;
 mod limits;
 mod quiet;
 mod roles;

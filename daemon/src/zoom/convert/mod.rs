@@ -8,4 +8,6 @@ pub mod spelling;
 pub mod value;
 
 #[cfg(test)]
+mod hostile_tests;
+#[cfg(test)]
 mod sample_tests;
