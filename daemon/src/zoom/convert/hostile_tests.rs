@@ -28,7 +28,7 @@ fn plain(input: &[u8]) -> Option<(String, Json)> {
     Some((json.to_string(), json))
 }
 
-fn array<'a>(body: &'a Json, arrays: Arrays) -> &'a [Json] {
+fn array(body: &Json, arrays: Arrays) -> &[Json] {
     let named = |name| body[name].as_array().map_or(&[][..], Vec::as_slice);
     match (named(arrays.current), arrays.older) {
         ([], Some(older)) => named(older),

@@ -253,6 +253,9 @@ fn six_causes_are_named_none_outside_its_hours_and_each_recovers_once() {
     assert_eq!(stage.posts().len(), 6, "{:?}", stage.posts());
 
     stage.mend_everything();
+    // Zoom's daily limit ends with its day, which a running daemon waits out by the clock that nobody can move.
+    stage.restart();
+    stage.go("2027-03-11T08:30:00Z");
     for (name, _) in CAUSES {
         let _ = stage.world.fresh_calls(name, 1);
         eventually("a poll that works", || {
@@ -263,7 +266,7 @@ fn six_causes_are_named_none_outside_its_hours_and_each_recovers_once() {
     eventually("what the webhook is told of the end", || {
         (stage.posts().len() >= 12).then_some(())
     });
-    stage.go("2027-03-10T09:30:00Z");
+    stage.go("2027-03-11T09:30:00Z");
     let posts = stage.posts();
     let ended: Vec<&str> = posts
         .iter()
