@@ -1,6 +1,8 @@
 //! The way down of a backfill: windows newest first, several read at once, progress that never passes over a hole.
 
 use std::{
+    collections::VecDeque,
+    pin::pin,
     sync::{
         Arc, Mutex, PoisonError,
         atomic::{AtomicBool, AtomicU64, Ordering},
@@ -106,10 +108,11 @@ impl<'a> Descent<'a> {
         let mut length = FIRST;
         let mut planned_until = self.request.done_until;
         let mut under_way = FuturesOrdered::new();
+        let mut ready = VecDeque::new();
         // One more after each that was read: the first windows tell how long those after them should be.
         let mut at_once = 1;
         loop {
-            while under_way.len() < at_once && planned_until > begin {
+            while under_way.len() + ready.len() < at_once && planned_until > begin {
                 let (window, _) = Window::new(begin, planned_until).newest(length);
                 // What Zoom has forgotten meanwhile cannot be asked for any more.
                 let oldest = horizon(self.source.clock.now());
@@ -121,16 +124,27 @@ impl<'a> Descent<'a> {
                 planned_until = window.from;
                 under_way.push_back(self.window(window, asked));
             }
-            let Some(read) = under_way.next().await else {
-                return Ok(());
+            let next = match ready.pop_front() {
+                Some(read) => Some(read),
+                None => under_way.next().await,
             };
+            let Some(read) = next else { return Ok(()) };
             let Read {
                 window,
                 report,
                 is_noted,
                 took,
             } = read?;
-            self.done_to(window, is_noted).await?;
+            // The others go on meanwhile: one of them may have been given the store's turn to write, and nobody gets it
+            // while that one stands still.
+            let mut noting = pin!(self.done_to(window, is_noted));
+            loop {
+                tokio::select! {
+                    biased;
+                    noted = &mut noting => break noted?,
+                    Some(read) = under_way.next(), if !under_way.is_empty() => ready.push_back(read),
+                }
+            }
             length = adapt(length, report.received);
             at_once = if took > LONG_WALK {
                 1

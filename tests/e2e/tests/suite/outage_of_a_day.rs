@@ -108,7 +108,7 @@ fn loud(lines: &[String]) -> Vec<&String> {
 
 fn assert_bounded(lines: &[String]) {
     let loud = loud(lines);
-    assert!((1..=MOST).contains(&loud.len()), "{} lines: {loud:#?}", loud.len());
+    assert!(loud.len() <= MOST, "{} lines: {loud:#?}", loud.len());
 }
 
 #[test]
