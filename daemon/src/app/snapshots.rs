@@ -146,6 +146,9 @@ impl Snapshots for Present {
     }
 
     fn next_runs(&self, account: &Account) -> Vec<(JobKind, Timestamp, Option<String>)> {
+        if account.state.is_withdrawn() {
+            return Vec::new();
+        }
         let scheduled = self.scheduler.next(&account.id).into_iter();
         let mut next: Vec<_> = scheduled
             .map(|next| (next.kind, next.at, Some(next.schedule)))

@@ -16,7 +16,7 @@ use super::{
 };
 use crate::{
     domain::{
-        account::Account,
+        account::{Account, AccountState},
         command::quoted,
         failure::{Cause, Failure, Fault},
     },
@@ -266,6 +266,14 @@ pub(super) fn without_consent(account: &Account) -> Problem {
         "{} is {}: the organisation withdrew its consent, so nothing is done or served for it",
         account.name, account.state
     );
+    if account.state == AccountState::Removed {
+        return Fault::new(Cause::Blocked, "deauthorized", message)
+            .hint(format!(
+                "Its data was removed; see the certificate with callsyncctl removal show {}.",
+                quoted(&account.name)
+            ))
+            .into();
+    }
     Fault::new(Cause::Blocked, "deauthorized", message)
         .hint(format!(
             "See it with callsyncctl account show {name} and callsyncctl removal show {name}; authorize it again with callsyncctl account authorize {name}.",

@@ -393,12 +393,9 @@ const fn unit_of(kind: JobKind) -> &'static str {
         JobKind::Elements => "calls",
         JobKind::Token => "tokens",
         JobKind::Reconcile => "windows",
-        JobKind::Cdr
-        | JobKind::Backfill
-        | JobKind::Purge
-        | JobKind::Archive
-        | JobKind::Restore
-        | JobKind::Removal
-        | JobKind::Erase => "records",
+        JobKind::Removal => "steps",
+        JobKind::Cdr | JobKind::Backfill | JobKind::Purge | JobKind::Archive | JobKind::Restore | JobKind::Erase => {
+            "records"
+        }
     }
 }

@@ -32,6 +32,7 @@ pub fn all(facts: &AccountFacts, daemon: &DaemonFacts) -> Vec<(CheckName, Findin
     };
     let mut checks = vec![(CheckName::Token, context.token())];
     if facts.account.state == AccountState::PendingAuthorization || facts.account.state.is_withdrawn() {
+        checks.extend(context.disposal().map(|finding| (CheckName::Purge, finding)));
         return checks;
     }
     checks.push((CheckName::ZoomApi, context.zoom_api()));
@@ -47,6 +48,8 @@ pub fn all(facts: &AccountFacts, daemon: &DaemonFacts) -> Vec<(CheckName, Findin
         checks.push((CheckName::Sync, context.sync()));
         checks.extend(context.webhook().map(|finding| (CheckName::Webhook, finding)));
         checks.push((CheckName::Purge, context.purge()));
+    } else {
+        checks.extend(context.disposal().map(|finding| (CheckName::Purge, finding)));
     }
     checks
 }

@@ -4,7 +4,9 @@ use jiff::SignedDuration;
 
 use super::{Context, HORIZON_NEAR};
 use crate::{
+    domain::failure::Cause,
     monitor::{
+        blame::Root,
         check::{Finding, State},
         facts::open_gaps,
     },
@@ -183,7 +185,48 @@ impl Context<'_> {
         }
     }
 
+    /// What keeps data from going where it belongs, beside the purge: a failed archive run, erasure or removal. It is
+    /// told until one ends well, whether or not the account collects.
+    pub(super) fn disposal(&self) -> Option<Finding> {
+        let kinds: &[_] = if self.facts.account.state.is_withdrawn() {
+            &[(JobKind::Removal, "removal", "removal run", "--yes-irreversible --wait")]
+        } else {
+            &[
+                (
+                    JobKind::Erase,
+                    "erasure of a person",
+                    "subject erase",
+                    "… --yes-irreversible --wait",
+                ),
+                (JobKind::Archive, "archive run", "archive run", "--wait"),
+            ]
+        };
+        kinds.iter().find_map(|(kind, what, verb, flags)| {
+            let fault = &self.facts.runs(*kind)?.failure.as_ref()?.fault;
+            match self.root {
+                // The database that is down now has a check of its own. That of the archive has none, and neither have
+                // databases of an account that is withdrawn.
+                Some(Root::Database(_) | Root::Disk(_) | Root::StateStore(_)) => return Some(self.tried_again(what)),
+                _ if fault.cause == Cause::Blocked => return None,
+                _ => {}
+            }
+            let before = if fault.hint.is_empty() {
+                String::new()
+            } else {
+                format!("{}; then: ", fault.hint)
+            };
+            Some(Finding::bad(
+                State::Critical,
+                format!("the last {what} failed: {}", fault.message),
+                format!("{before}callsyncctl {verb} {} {flags}", self.name),
+            ))
+        })
+    }
+
     pub(super) fn purge(&self) -> Finding {
+        if let Some(disposal) = self.disposal() {
+            return disposal;
+        }
         let runs = self.facts.runs(JobKind::Purge);
         match runs.and_then(|runs| runs.failure.as_ref()) {
             // No other check looks at the archive.

@@ -4,7 +4,12 @@ use jiff::SignedDuration;
 
 use super::{ago, bad, checks, facts, fault, job, now};
 use crate::{
-    domain::{account::AccountState, alert::AlertCode, failure::Cause, ledger::LedgerTotals},
+    domain::{
+        account::{AccountState, CdrState},
+        alert::AlertCode,
+        failure::Cause,
+        ledger::LedgerTotals,
+    },
     monitor::{
         check::{CheckName, State},
         conditions::{Verdict, verdicts},
@@ -282,6 +287,49 @@ fn sync_that_brought_a_part_warns_and_one_that_failed_alerts() {
 fn purge_that_failed_alerts() {
     let mut facts = facts();
     facts.fail(&[JobKind::Purge], &fault(Cause::Conflict, "purge_failed"));
+    turns(&facts, CheckName::Purge, State::Critical, Some(AlertCode::PurgeFailing));
+}
+
+#[test]
+fn an_archive_run_or_an_erasure_that_failed_alerts_whether_or_not_the_account_collects() {
+    for kind in [JobKind::Archive, JobKind::Erase] {
+        for state in [CdrState::Active, CdrState::Paused] {
+            let mut facts = facts();
+            facts.accounts[0].account.cdr.state = state;
+            // The archive's database has no check of its own: what it cannot do is told here.
+            facts.fail(&[kind], &fault(Cause::Database, "database_unavailable"));
+            turns(&facts, CheckName::Purge, State::Critical, Some(AlertCode::PurgeFailing));
+            facts.accounts[0]
+                .runs
+                .entry(kind)
+                .or_default()
+                .note(&job(kind, 0, None));
+            assert_eq!(bad(&facts), []);
+        }
+    }
+}
+
+#[test]
+fn an_archive_run_that_failed_because_the_primary_database_is_down_turns_only_that() {
+    let mut facts = facts();
+    let down = fault(Cause::Database, "database_unavailable");
+    facts.fail(&[JobKind::Archive], &down);
+    facts.accounts[0].summary = Some((now(), Err(down)));
+    turns(
+        &facts,
+        CheckName::Database,
+        State::Critical,
+        Some(AlertCode::DatabaseUnavailable),
+    );
+}
+
+#[test]
+fn a_removal_that_failed_alerts() {
+    let mut facts = facts();
+    facts.accounts[0].account.state = AccountState::RemovalScheduled;
+    facts.accounts[0].account.cdr.state = CdrState::Blocked;
+    assert_eq!(bad(&facts), []);
+    facts.fail(&[JobKind::Removal], &fault(Cause::Database, "database_unavailable"));
     turns(&facts, CheckName::Purge, State::Critical, Some(AlertCode::PurgeFailing));
 }
 
