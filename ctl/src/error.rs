@@ -31,7 +31,7 @@ impl Failure {
         if error.kind() == io::ErrorKind::BrokenPipe {
             Self::ReaderGone
         } else {
-            Self::local("output_failed", format!("cannot write to standard output: {error}"))
+            Self::unwritten(format!("cannot write to standard output: {error}"))
         }
     }
 
@@ -40,8 +40,15 @@ impl Failure {
         if error.kind() == io::ErrorKind::BrokenPipe {
             Self::ReaderGone
         } else {
-            Self::local("output_failed", format!("cannot write the export: {error}"))
+            Self::unwritten(format!("cannot write the export: {error}"))
         }
+    }
+
+    /// What was to be written could not be.
+    pub fn unwritten(message: String) -> Self {
+        Problem::new(ExitCode::Failed, "output_failed", message)
+            .hint("Check the directory, its permissions and the free space (df -h), then repeat the command.")
+            .into()
     }
 
     /// Tells it on stderr and returns the exit code.

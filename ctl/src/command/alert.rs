@@ -38,6 +38,8 @@ pub async fn run(context: &Context, command: AlertCommand) -> Result<ExitCode, F
                 duration,
                 account,
             };
+            // As short as it gets, in whatever unit.
+            let ends = body.duration.trim_end_matches(char::is_alphabetic).parse() == Ok(0_u64);
             let request = routes::mute_alerts(&body).dry_run(dry_run.dry_run);
             let answer = context.send(&request).await?;
             context.show(&answer, |mute, page| {
@@ -45,11 +47,16 @@ pub async fn run(context: &Context, command: AlertCommand) -> Result<ExitCode, F
                 let whom = mute
                     .account
                     .map_or_else(|| "all accounts".to_owned(), |name| format!("account {name}"));
-                page.line(&format!(
-                    "{} of {whom} is muted until {}.",
-                    mute.code,
-                    page.time(mute.until)
-                ));
+                let verb = if dry_run.dry_run { "would be" } else { "is" };
+                if ends {
+                    page.line(&format!("{} of {whom} {verb} muted no longer.", mute.code));
+                } else {
+                    page.line(&format!(
+                        "{} of {whom} {verb} muted until {}.",
+                        mute.code,
+                        page.time(mute.until)
+                    ));
+                }
                 page.dry_run(dry_run.dry_run);
             })
         }

@@ -4,8 +4,11 @@ use std::collections::BTreeMap;
 
 use callsync_shared::{
     ExitCode,
-    api::retention::{Archive, RestoreArchive as Body},
-    client::routes,
+    api::{
+        Document,
+        retention::{Archive, RestoreArchive as Body},
+    },
+    client::{Request, routes},
 };
 
 use super::{job, wait};
@@ -13,12 +16,17 @@ use crate::{
     cli::{ArchiveCommand, RestoreArchive},
     context::Context,
     error::Failure,
-    output::page::{Cell, Page},
+    output::{
+        page::{Cell, Page},
+        text,
+    },
 };
 
 pub async fn run(context: &Context, command: ArchiveCommand) -> Result<ExitCode, Failure> {
     match command {
-        ArchiveCommand::Run { account, dry_run, .. } if dry_run.dry_run => status(context, &account, true).await,
+        ArchiveCommand::Run { account, dry_run, .. } if dry_run.dry_run => {
+            status(context, &routes::archivable(&account), true).await
+        }
         ArchiveCommand::Run { account, wait, .. } => {
             let deadline = wait::Deadline::start(context.timeout);
             let answer = context.send_patiently(&routes::run_archive(&account)).await?;
@@ -28,7 +36,7 @@ pub async fn run(context: &Context, command: ArchiveCommand) -> Result<ExitCode,
                 job::show_started(context, &answer, false)
             }
         }
-        ArchiveCommand::Status { account } => status(context, &account, false).await,
+        ArchiveCommand::Status { account } => status(context, &routes::archive(&account), false).await,
         ArchiveCommand::Restore(RestoreArchive {
             account,
             from,
@@ -61,8 +69,8 @@ pub async fn run(context: &Context, command: ArchiveCommand) -> Result<ExitCode,
     }
 }
 
-async fn status(context: &Context, account: &str, dry_run: bool) -> Result<ExitCode, Failure> {
-    let answer = context.send_patiently(&routes::archive(account)).await?;
+async fn status(context: &Context, request: &Request<Document<Archive>>, dry_run: bool) -> Result<ExitCode, Failure> {
+    let answer = context.send_patiently(request).await?;
     context.show(&answer, |archive, page| {
         show(&archive.body, page);
         page.dry_run(dry_run);
@@ -96,4 +104,11 @@ fn show(archive: &Archive, page: &mut Page) {
         vec![row("archived", &archive.archived), row("waiting", &archive.waiting)],
         "Nothing.",
     );
+    if archive.rejected > 0 {
+        page.gap();
+        page.line(&format!(
+            "{} without a key stay in the primary database until a purge of calls takes them.",
+            text::count(archive.rejected, "record")
+        ));
+    }
 }

@@ -55,7 +55,7 @@ pub async fn run(context: &Context, command: ExportCalls) -> Result<ExitCode, Fa
     };
     if context.output.json {
         let document = json!({
-            "schema": schema("call-export"),
+            "schema": schema("call"),
             "account": account,
             "format": match format { ExportFormat::Csv => "csv", ExportFormat::Ndjson => "ndjson" },
             "file": output.to_string_lossy(),
@@ -168,8 +168,7 @@ impl Target {
     }
 
     fn file(path: &Path) -> Result<Self, Failure> {
-        Self::open(path)
-            .map_err(|error| Failure::local("output_failed", format!("cannot write {}: {error}", path.display())))
+        Self::open(path).map_err(|error| Failure::unwritten(format!("cannot write {}: {error}", path.display())))
     }
 
     fn open(path: &Path) -> io::Result<Self> {

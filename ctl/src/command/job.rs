@@ -148,17 +148,24 @@ fn progress(job: &Job) -> String {
     text
 }
 
-/// The plain fields of a result as `name value, name value`; nested ones are left to `--json`.
+/// The plain fields of a result as `name value, name value`, and the rows by class; what else is nested is left to
+/// `--json`.
 fn result(result: &Value) -> Option<String> {
-    let fields = result.as_object()?;
-    let parts: Vec<String> = fields
-        .iter()
-        .filter_map(|(name, value)| match value {
-            Value::Number(number) => Some(format!("{name} {number}")),
-            Value::String(text) => Some(format!("{name} {text}")),
-            Value::Bool(flag) => Some(format!("{name} {flag}")),
-            Value::Null | Value::Array(_) | Value::Object(_) => None,
-        })
-        .collect();
+    let mut parts = Vec::new();
+    for (name, value) in result.as_object()? {
+        match value {
+            Value::Object(rows) if name == "rows" => parts.extend(rows.iter().filter_map(plain)),
+            _ => parts.extend(plain((name, value))),
+        }
+    }
     (!parts.is_empty()).then(|| parts.join(", "))
+}
+
+fn plain((name, value): (&String, &Value)) -> Option<String> {
+    match value {
+        Value::Number(number) => Some(format!("{name} {number}")),
+        Value::String(text) => Some(format!("{name} {text}")),
+        Value::Bool(flag) => Some(format!("{name} {flag}")),
+        Value::Null | Value::Array(_) | Value::Object(_) => None,
+    }
 }

@@ -1,6 +1,10 @@
 //! `purge …`.
 
-use callsync_shared::{ExitCode, api::retention::Purge, client::routes};
+use callsync_shared::{
+    ExitCode,
+    api::{Document, retention::Purge},
+    client::{Request, routes},
+};
 
 use super::{job, wait};
 use crate::{
@@ -12,8 +16,10 @@ use crate::{
 
 pub async fn run(context: &Context, command: PurgeCommand) -> Result<ExitCode, Failure> {
     match command {
-        PurgeCommand::Preview { account } => preview(context, &account).await,
-        PurgeCommand::Run { account, dry_run, .. } if dry_run.dry_run => preview(context, &account).await,
+        PurgeCommand::Preview { account } => preview(context, &routes::preview_purge(&account), false).await,
+        PurgeCommand::Run { account, dry_run, .. } if dry_run.dry_run => {
+            preview(context, &routes::purgeable(&account), true).await
+        }
         PurgeCommand::Run { account, wait, .. } => {
             context.confirm(&format!("Deleting the old records of {account}"), false)?;
             let deadline = wait::Deadline::start(context.timeout);
@@ -34,6 +40,7 @@ pub async fn run(context: &Context, command: PurgeCommand) -> Result<ExitCode, F
                         "FINISHED",
                         "CALLS",
                         "ELEMENTS",
+                        "REJECTED",
                         "DIRECTORY",
                         "HISTORY",
                         "HELD",
@@ -46,11 +53,15 @@ pub async fn run(context: &Context, command: PurgeCommand) -> Result<ExitCode, F
     }
 }
 
-async fn preview(context: &Context, account: &str) -> Result<ExitCode, Failure> {
-    let answer = context.send_patiently(&routes::preview_purge(account)).await?;
+async fn preview(context: &Context, request: &Request<Document<Purge>>, dry_run: bool) -> Result<ExitCode, Failure> {
+    let answer = context.send_patiently(request).await?;
     context.show(&answer, |purge, page| {
         show(&purge.body, page);
-        page.line("Nothing was deleted.");
+        if dry_run {
+            page.dry_run(true);
+        } else {
+            page.line("Nothing was deleted.");
+        }
     })
 }
 
@@ -58,12 +69,13 @@ fn count(purge: &Purge, class: &str) -> u64 {
     purge.rows.get(class).copied().unwrap_or(0)
 }
 
-fn row(run: &Purge, page: &Page) -> [Cell; 7] {
+fn row(run: &Purge, page: &Page) -> [Cell; 8] {
     [
         page.time_or(run.started_at, "-"),
         page.time_or(run.finished_at, "interrupted"),
         count(run, "calls").into(),
         count(run, "elements").into(),
+        count(run, "rejected").into(),
         count(run, "directory").into(),
         count(run, "history").into(),
         run.held.into(),

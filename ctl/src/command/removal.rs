@@ -174,6 +174,14 @@ fn fields(removal: &Removal, page: &mut Page) {
         ("Ground", Cell::or_dash(removal.ground.clone())),
         ("Deadline", deadline),
         ("Zoom's ten days end", zoom),
+        (
+            "Zoom: may be kept",
+            Cell::or_dash(
+                removal
+                    .zoom_may_keep
+                    .map(|may| if may { "yes" } else { "no" }.to_owned()),
+            ),
+        ),
         ("Consents missing", text::names(&removal.consents_missing).into()),
         ("Holds", removal.holds.into()),
         ("Rows held", Cell::or_dash(removal.held.map(|rows| rows.to_string()))),

@@ -47,7 +47,7 @@ pub async fn run(context: &Context, command: SubjectCommand) -> Result<ExitCode,
             let rows = export::ndjson(context, &request, &output).await?;
             if context.output.json {
                 let document = json!({
-                    "schema": schema("subject-export"), "account": account, "format": "ndjson",
+                    "schema": schema("subject"), "account": account, "format": "ndjson",
                     "file": output.to_string_lossy(), "rows": rows,
                 });
                 context.output.document(document.to_string().as_bytes())?;

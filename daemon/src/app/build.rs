@@ -264,6 +264,7 @@ impl Daemon {
             policy: RwLock::new(policy(in_force.config().removal_policy)),
             wake: tokio::sync::Notify::new(),
             tried: Mutex::default(),
+            announced: Mutex::default(),
             settling: tokio::sync::Mutex::default(),
         });
         let retention = Retention {
@@ -528,23 +529,21 @@ fn name_row(table: &'static Table, name: String) -> Row {
     }
 }
 
-/// Whether an account's database holds something.
+/// Whether one of an account's databases holds something.
 struct Held(Primary);
 
 #[async_trait]
 impl HeldData for Held {
     async fn holds_data(&self, account: &Account) -> Outcome<bool> {
-        if matches!(account.cdr.state, CdrState::Unconfigured | CdrState::Configured) {
-            return Ok(false);
-        }
-        let store = self.0.open(account).await?;
-        let summary = store.summary().await?;
-        if summary.records + summary.elements + summary.rejected > 0 {
-            return Ok(true);
-        }
-        for table in crate::domain::directory::TABLES {
-            if store.directory_count(table).await? > 0 {
+        for store in self.0.all(account).await? {
+            let summary = store.summary().await?;
+            if summary.records + summary.elements + summary.rejected > 0 {
                 return Ok(true);
+            }
+            for table in crate::domain::directory::TABLES {
+                if store.directory_count(table).await? > 0 {
+                    return Ok(true);
+                }
             }
         }
         Ok(false)

@@ -23,6 +23,8 @@ pub struct CdrSettings {
     pub archive: Option<Archive>,
     /// When silence is an alert.
     pub no_cdr: Option<NoCdr>,
+    /// Databases that others took the place of. What they still hold is the account's: purged, erased and removed with it.
+    pub former: Vec<Place>,
 }
 
 impl Default for CdrSettings {
@@ -36,7 +38,25 @@ impl Default for CdrSettings {
             purge_at: None,
             archive: None,
             no_cdr: None,
+            former: Vec::new(),
         }
+    }
+}
+
+/// A database on a server.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Place {
+    /// Database server.
+    pub server: String,
+    /// Database.
+    pub database: String,
+}
+
+impl Place {
+    /// Whether this is that database: names of databases ignore case, as servers do.
+    #[must_use]
+    pub fn is(&self, server: &str, database: &str) -> bool {
+        self.server == server && self.database.eq_ignore_ascii_case(database)
     }
 }
 

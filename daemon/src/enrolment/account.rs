@@ -228,8 +228,9 @@ impl Enrolment {
         let removable = match account.cdr.state {
             // Lawful removal left its name and its certificate, which stays.
             _ if is_empty => true,
-            CdrState::Unconfigured | CdrState::Configured => true,
-            CdrState::DatabaseReady => !self.held.holds_data(&account).await?,
+            CdrState::Unconfigured => true,
+            // Another database may have been the account's before.
+            CdrState::Configured | CdrState::DatabaseReady => !self.held.holds_data(&account).await?,
             CdrState::Active | CdrState::Paused | CdrState::Blocked => false,
         };
         if !removable {

@@ -1,4 +1,4 @@
-//! From an account to its open primary database.
+//! From an account to its open databases: the primary one, and those beside it.
 
 use std::sync::Arc;
 
@@ -9,7 +9,7 @@ use super::{
 use crate::domain::{
     account::{Account, AccountId, CdrState},
     command::quoted,
-    failure::{Cause, Fault, Outcome},
+    failure::{Cause, Failure, Fault, Outcome},
 };
 
 /// The primary databases of all accounts. Cheap to clone.
@@ -62,6 +62,63 @@ impl Primary {
         let (server, database) = location(account)?;
         self.servers.open(server, database, &account.id).await
     }
+
+    /// Databases that others took the place of, as far as they can be reached and are still the account's.
+    ///
+    /// # Errors
+    /// One does not answer.
+    pub async fn former(&self, account: &Account) -> Outcome<Vec<Arc<dyn RecordStore>>> {
+        let mut stores = Vec::new();
+        for place in &account.cdr.settings.former {
+            match self.servers.open(&place.server, &place.database, &account.id).await {
+                Ok(store) => stores.push(store),
+                Err(failure) if is_gone(&failure) => {}
+                // Nobody configures a server that is no longer there only to have a person erased on it.
+                Err(failure) if failure.fault().is_some_and(|fault| fault.code == "server_not_found") => {}
+                Err(failure) => return Err(failure),
+            }
+        }
+        Ok(stores)
+    }
+
+    /// Every database of an account that is there, the primary first.
+    ///
+    /// # Errors
+    /// One does not answer, or its server is not configured any more.
+    pub async fn all(&self, account: &Account) -> Outcome<Vec<Arc<dyn RecordStore>>> {
+        let mut stores = Vec::new();
+        for (server, database) in databases(account) {
+            match self.servers.open(server, database, &account.id).await {
+                Ok(store) => stores.push(store),
+                Err(failure) if is_gone(&failure) => {}
+                Err(failure) => return Err(failure),
+            }
+        }
+        Ok(stores)
+    }
+}
+
+/// Server and database of everything that is, or was, an account's: the primary one, the archive, former ones.
+pub fn databases(account: &Account) -> impl Iterator<Item = (&str, &str)> {
+    let primary = account.cdr.server.as_deref().zip(account.cdr.database.as_deref());
+    let settings = &account.cdr.settings;
+    let archive = settings
+        .archive
+        .iter()
+        .map(|archive| (archive.server.as_str(), archive.database.as_str()));
+    let former = settings
+        .former
+        .iter()
+        .map(|place| (place.server.as_str(), place.database.as_str()));
+    primary.into_iter().chain(archive).chain(former)
+}
+
+/// Whether there is no database of the account: never made, moved away, or somebody else's.
+#[must_use]
+pub fn is_gone(failure: &Failure) -> bool {
+    failure
+        .fault()
+        .is_some_and(|fault| matches!(fault.code, "database_missing" | "database_taken" | "foreign_database"))
 }
 
 /// Server and database of an account.

@@ -14,7 +14,7 @@ use crate::domain::{
 };
 
 /// Version of the schema that this build makes and reads.
-pub const SCHEMA_VERSION: u32 = 3;
+pub const SCHEMA_VERSION: u32 = 4;
 
 /// Every configured database server.
 #[async_trait]
@@ -413,6 +413,8 @@ pub struct DirectoryFilter {
     pub text: Option<String>,
     /// Also what vanished at Zoom.
     pub removed: bool,
+    /// Also inside what columns hold as JSON, and in what has no column.
+    pub nested: bool,
 }
 
 /// One run of sync as the database keeps it.

@@ -3,7 +3,7 @@
 use async_trait::async_trait;
 use jiff::Timestamp;
 
-use super::state::Change;
+use super::state::{AuditRecord, Change};
 use crate::domain::{
     account::{Account, AccountId, AccountState, CdrState, named},
     failure::Outcome,
@@ -178,14 +178,16 @@ pub trait WithdrawalBook: Send + Sync {
     async fn consents(&self, account: &AccountId) -> Outcome<Vec<Consent>>;
 
     /// Records one. `Cause::Conflict`, codes `consent_given` (the role has consented), `consent_same_user`.
-    async fn add_consent(&self, account: &AccountId, consent: Consent) -> Outcome<Vec<Consent>>;
+    /// With `dry_run` it is only judged.
+    async fn add_consent(&self, account: &AccountId, consent: Consent, dry_run: bool) -> Outcome<Vec<Consent>>;
 
     /// Withdraws all consents.
     async fn drop_consents(&self, account: &AccountId) -> Outcome<()>;
 
     /// Deletes what the store knows of an account's settings and access, redacts its audit entries, and overwrites
-    /// what was deleted. `except` is the job that does it. `held`: holds and the place of what they keep stay.
-    async fn scrub(&self, account: &AccountId, except: &str, held: bool) -> Outcome<()>;
+    /// what was deleted. `except` is the job that does it. `held`: holds and the place of what they keep stay. `entry`
+    /// gets the action and says in the log which entries were redacted.
+    async fn scrub(&self, account: &AccountId, except: &str, held: bool, entry: AuditRecord) -> Outcome<()>;
 
     /// Keeps a certificate, in place of an earlier one with its id. Unless holds kept something the account is
     /// `removed` in the same transaction.

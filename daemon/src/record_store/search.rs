@@ -1,5 +1,7 @@
 //! What a search compares, whatever the engine: text without regard to case, numbers by their digits.
 
+use crate::domain::table::{Kind, Table};
+
 /// Fewer digits than this are text like any other: a `3` would meet every number.
 const FEWEST_DIGITS: usize = 3;
 
@@ -33,12 +35,25 @@ pub(super) fn digits(text: &str) -> String {
 }
 
 /// Names, e-mails, numbers, extensions and ids; also what a device is known by.
-pub(super) fn is_searched(name: &str) -> bool {
+fn is_searched(name: &str) -> bool {
     ["name", "email", "number", "extension", "mac_address"]
         .iter()
         .any(|part| name.contains(part))
         || name == "id"
         || (name.ends_with("_id") && name != "role_id")
+}
+
+/// Columns of a directory table that are looked through; `nested` also those that hold JSON, and what has no column.
+pub(super) fn searched(table: &Table, nested: bool) -> Vec<&'static str> {
+    let columns = table.columns.iter();
+    let mut names: Vec<&str> = columns
+        .filter(|column| is_searched(column.name) || (nested && column.kind == Kind::Json))
+        .map(|column| column.name)
+        .collect();
+    if nested {
+        names.push("extra");
+    }
+    names
 }
 
 /// Whether a searched text is a number, whose digits are compared beside the text itself.

@@ -99,6 +99,7 @@ impl Removal {
             table: Some("zoom_user"),
             text: Some(id.to_owned()),
             removed: true,
+            nested: false,
         };
         let found = store.directory(&filter, 10).await.ok()?;
         found.iter().find_map(|(_, record)| {

@@ -38,11 +38,11 @@ impl Removal {
         refuse_present(&account)?;
         self.refuse_begun(&account).await?;
         let consent = checked(given, self.0.clock.now())?;
+        let role = consent.role;
+        let consents = self.0.book.add_consent(&account.id, consent, dry_run).await?;
         if dry_run {
             return Ok(account);
         }
-        let role = consent.role;
-        let consents = self.0.book.add_consent(&account.id, consent).await?;
         Event::ConsentRecorded { role: role.as_str() }.log(Some(&account.name), None);
         if ConsentRole::ALL
             .iter()

@@ -14,12 +14,14 @@ use super::{
 use crate::{
     domain::{
         account::{Account, AccountState},
+        alert::AlertCode,
         command::quoted,
         event::Event,
         failure::{Cause, Failure, Fault, Outcome},
     },
     ports::{
         jobs::{Executor, JobEnd, Progress},
+        primary::{databases, is_gone},
         state::{Job, JobKind},
         withdrawal::{Ground, Withdrawal},
     },
@@ -27,6 +29,8 @@ use crate::{
 
 /// Steps of a removal, for its progress.
 const STEPS: u64 = 5;
+/// What is over once nothing is left.
+const ENDED: [AlertCode; 2] = [AlertCode::Deauthorized, AlertCode::RemovalDue];
 
 impl Removal {
     /// Begins the removal of an account because a person asked for it.
@@ -84,6 +88,8 @@ impl Removal {
         let account = self.0.registry.account_by_id(id).await?;
         let standing = self.standing_of(account.clone()).await?;
         if account.state == AccountState::Removed {
+            // We died after the certificate and before the end was told.
+            self.tell_end(id, &ENDED).await;
             return Ok(json!({ "certificate": certificate_id(&standing), "held": 0 }));
         }
         refuse_present(&account)?;
@@ -102,7 +108,10 @@ impl Removal {
         let kept = if standing.holds.is_empty() {
             for (server, database) in databases(&account) {
                 stop_here(stop)?;
-                self.0.primary.servers().remove(server, database, id).await?;
+                match self.0.primary.servers().remove(server, database, id).await {
+                    Err(failure) if is_gone(&failure) => {}
+                    gone => gone?,
+                }
             }
             None
         } else {
@@ -114,7 +123,8 @@ impl Removal {
         self.0.oauth.forget(id).await?;
         self.note("removal.data-removed", &account, None, None).await;
         progress.set(3, Some(STEPS));
-        self.0.book.scrub(id, &job.id, kept.is_some()).await?;
+        let entry = self.record("removal.texts-cleared", &account, None, None);
+        self.0.book.scrub(id, &job.id, kept.is_some(), entry).await?;
         progress.set(4, Some(STEPS));
         // Read again: the scrubbing took what only people need.
         let standing = self.standing_of(self.0.registry.account_by_id(id).await?).await?;
@@ -132,6 +142,7 @@ impl Removal {
             certificate: issued.clone(),
         }
         .log(Some(&account.name), Some(&job.id));
+        self.tell_end(id, &ENDED).await;
         progress.finish(STEPS, Some(STEPS));
         Ok(json!({ "certificate": issued, "held": 0 }))
     }
@@ -187,15 +198,6 @@ impl Executor for Removal {
             Err(failure) => JobEnd::Failed(failure),
         }
     }
-}
-
-/// Primary database and archive.
-pub(super) fn databases(account: &Account) -> impl Iterator<Item = (&str, &str)> {
-    let primary = account.cdr.server.as_deref().zip(account.cdr.database.as_deref());
-    let archive = account.cdr.settings.archive.as_ref();
-    primary
-        .into_iter()
-        .chain(archive.map(|archive| (archive.server.as_str(), archive.database.as_str())))
 }
 
 fn certificate_id(standing: &Standing) -> String {

@@ -1,12 +1,10 @@
 //! Removal while holds are in force: what no hold covers goes, what one covers stays until the last hold is released.
 
-use std::sync::Arc;
-
 use jiff::Timestamp;
 use serde::{Deserialize, Serialize};
 use tokio_util::sync::CancellationToken;
 
-use super::{Removal, execution::databases, execution::stop_here, plan::is_missing};
+use super::{Removal, execution::stop_here};
 use crate::{
     domain::{
         account::{Account, AccountId},
@@ -15,7 +13,7 @@ use crate::{
         retention::Extent,
     },
     ports::{
-        records::RecordStore,
+        primary::databases,
         retention::{Deletion, Hold, Pile, Selection, Side},
     },
 };
@@ -67,19 +65,6 @@ fn piles() -> impl Iterator<Item = Pile> {
 }
 
 impl Removal {
-    /// The databases of an account that are there, the primary first.
-    pub(super) async fn stores(&self, account: &Account) -> Outcome<Vec<Arc<dyn RecordStore>>> {
-        let mut stores = Vec::new();
-        for (server, database) in databases(account) {
-            match self.0.primary.servers().open(server, database, &account.id).await {
-                Ok(store) => stores.push(store),
-                Err(failure) if is_missing(&failure) => {}
-                Err(failure) => return Err(failure),
-            }
-        }
-        Ok(stores)
-    }
-
     /// What holds keep, counted.
     ///
     /// # Errors
@@ -94,7 +79,7 @@ impl Removal {
             return Ok(kept);
         }
         let extents = extents(&holds);
-        for store in self.stores(account).await? {
+        for store in self.0.primary.all(account).await? {
             let held = store.tally(&calls(extents.clone(), Side::Held)).await?;
             kept.calls += held.calls;
             kept.elements += held.elements;
@@ -108,7 +93,7 @@ impl Removal {
 
     /// Deletes what no hold covers. If we die anywhere in it, the next run finds and deletes the rest.
     pub(super) async fn remove_free(&self, account: &Account, stop: &CancellationToken) -> Outcome<()> {
-        for store in self.stores(account).await? {
+        for store in self.0.primary.all(account).await? {
             loop {
                 stop_here(stop)?;
                 let free = calls(self.extents_now(&account.id).await?, Side::Free);

@@ -16,7 +16,7 @@ pub(crate) mod tests;
 mod withdraw;
 
 use std::{
-    collections::HashMap,
+    collections::{HashMap, HashSet},
     sync::{Arc, Mutex, PoisonError, RwLock},
 };
 
@@ -75,6 +75,8 @@ pub struct Ports {
     pub wake: Notify,
     /// When a removal was last asked for by the review.
     pub tried: Mutex<HashMap<AccountId, Timestamp>>,
+    /// Withdrawals that were written about since the start.
+    pub announced: Mutex<HashSet<AccountId>>,
     /// Held by whoever carries a withdrawal through: a person's command and the review must not do it twice.
     pub settling: tokio::sync::Mutex<()>,
 }
@@ -101,7 +103,15 @@ impl Removal {
     /// Writes what the daemon did by itself. That it happened matters more than that it is written: a failure is
     /// logged, as with every other entry.
     async fn note(&self, action: &str, account: &Account, before: Option<Value>, after: Option<Value>) {
-        let record = AuditRecord {
+        let record = self.record(action, account, before, after);
+        if let Err(failure) = self.0.audit.append(record).await {
+            tracing::error!(action, account = %account.name, error = %failure, "an audit entry could not be written; what it describes has happened");
+        }
+    }
+
+    /// An entry of what the daemon did by itself.
+    fn record(&self, action: &str, account: &Account, before: Option<Value>, after: Option<Value>) -> AuditRecord {
+        AuditRecord {
             at: self.0.clock.now(),
             uid: rustix::process::geteuid().as_raw(),
             user: "callsyncd".to_owned(),
@@ -112,9 +122,6 @@ impl Removal {
             outcome: "ok",
             before: before.map(|value| value.to_string()),
             after: after.map(|value| value.to_string()),
-        };
-        if let Err(failure) = self.0.audit.append(record).await {
-            tracing::error!(action, account = %account.name, error = %failure, "an audit entry could not be written; what it describes has happened");
         }
     }
 }

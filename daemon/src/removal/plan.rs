@@ -6,9 +6,9 @@ use serde::{Deserialize, Serialize};
 use super::{Removal, held::Kept, timeline};
 use crate::{
     domain::{
-        account::{Account, AccountState, CdrState},
+        account::{Account, AccountState},
         directory,
-        failure::{Failure, Outcome},
+        failure::Outcome,
     },
     ports::{
         retention::{Hold, Pile},
@@ -174,11 +174,7 @@ impl Removal {
     /// A database does not answer. One that is gone holds nothing.
     pub async fn found(&self, account: &Account) -> Outcome<Found> {
         let mut found = Found::default();
-        if matches!(account.cdr.state, CdrState::Unconfigured | CdrState::Configured) || account.cdr.database.is_none()
-        {
-            return Ok(found);
-        }
-        for store in self.stores(account).await? {
+        for store in self.0.primary.all(account).await? {
             let summary = store.summary().await?;
             found.databases += 1;
             found.calls += summary.records;
@@ -190,9 +186,4 @@ impl Removal {
         }
         Ok(found)
     }
-}
-
-/// Whether a database is not there at all.
-pub(super) fn is_missing(failure: &Failure) -> bool {
-    matches!(failure, Failure::Permanent(fault) if fault.code == "database_missing")
 }

@@ -20,9 +20,9 @@ use crate::{
     },
     domain::{
         account::{Account, AccountId, AccountState, AuthKind, AuthorizedBy, Cdr, CdrState},
-        alert::{AlertCode, Condition},
+        alert::{AlertCode, Channel, Condition, Occasion},
         call::CALL_HISTORY,
-        clock::{ManualClock, SharedClock},
+        clock::{Clock as _, ManualClock, SharedClock},
         failure::Outcome,
         settings::CdrSettings,
         table::{Row, Value},
@@ -30,7 +30,7 @@ use crate::{
     enrolment::tests::fakes,
     jobs::{Jobs, Timers},
     ports::{
-        alerts::Alerts,
+        alerts::{AlertBook, Alerts},
         jobs::{Executor, JobEnd, JobQueue, Progress},
         primary::Primary,
         records::{CallBatch, Owner, RecordServers},
@@ -181,12 +181,13 @@ impl Bench {
             jobs: Arc::new(jobs.clone()),
             alarm: Arc::new(Timers::new(Arc::clone(&shared))),
             audit: Arc::clone(&state) as _,
-            alerts: Arc::new(NoAlerts),
+            alerts: Arc::new(ByMail(Arc::clone(&state), clock.clone())),
             holds: Arc::clone(&state) as _,
             clock: shared,
             policy: RwLock::new(Policy::Agreement),
             wake: tokio::sync::Notify::new(),
             tried: Mutex::default(),
+            announced: Mutex::default(),
             settling: tokio::sync::Mutex::default(),
         });
         Self {
@@ -275,6 +276,21 @@ impl Alerts for NoAlerts {
     }
     async fn resolve(&self, _: AlertCode, _: Option<&AccountId>) -> Outcome<bool> {
         Ok(true)
+    }
+}
+
+/// Keeps alerts as the daemon does, with a channel that takes nothing.
+struct ByMail(Arc<StateStore>, ManualClock);
+
+#[async_trait]
+impl Alerts for ByMail {
+    async fn raise(&self, condition: Condition) -> Outcome<bool> {
+        let raised = AlertBook::raise(self.0.as_ref(), condition, vec![Channel::Email], self.1.now()).await?;
+        Ok(raised.is_some())
+    }
+    async fn resolve(&self, code: AlertCode, account: Option<&AccountId>) -> Outcome<bool> {
+        let ended = AlertBook::resolve(self.0.as_ref(), code, account, self.1.now()).await?;
+        Ok(ended.is_some())
     }
 }
 
@@ -382,6 +398,19 @@ async fn not_a_row_goes_before_the_term_ends_and_everything_within_thirty_days_a
         fs::read_to_string(file).expect("the file").trim_end(),
         certificates[0].document
     );
+
+    // Whoever was told of it is told that it is over; nobody is kept for that but the group's contacts.
+    let alerts = bench.state.alerts(true, 10).await.expect("read");
+    let told: Vec<_> = alerts
+        .iter()
+        .map(|alert| (alert.condition.code, alert.resolved_at.is_some()))
+        .collect();
+    assert_eq!(told, [(AlertCode::RemovalDue, true), (AlertCode::Deauthorized, true)]);
+    for alert in &alerts {
+        let last = alert.deliveries.last().map(|delivery| delivery.occasion);
+        assert_eq!(last, Some(Occasion::Resolved), "{alert:?}");
+        assert_eq!(alert.condition.recipients, Vec::<String>::new());
+    }
 
     // Without the other account nothing may be left of the needles at all.
     bench.state.remove_account(&id("b")).await.expect("removed");

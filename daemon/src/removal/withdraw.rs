@@ -1,5 +1,10 @@
 //! De-authorization: noticed at once, carried through until everything that follows from it is done.
 
+use std::{
+    collections::HashSet,
+    sync::{MutexGuard, PoisonError},
+};
+
 use serde_json::json;
 
 use super::Removal;
@@ -86,6 +91,15 @@ impl Removal {
         self.0.registry.account_by_id(&account.id).await
     }
 
+    /// Whether the withdrawal was not written about yet since the start: what is tried again is not told again.
+    fn is_news(&self, account: &AccountId) -> bool {
+        self.announced().insert(account.clone())
+    }
+
+    fn announced(&self) -> MutexGuard<'_, HashSet<AccountId>> {
+        self.0.announced.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+
     pub(super) async fn withdraw(&self, account: &AccountId, withdrawal: Withdrawal, reason: String) -> Outcome<bool> {
         let is_new = self.0.book.withdraw(account, withdrawal, reason).await?;
         // Durable first: were the gate shut and the write lost, a restart would send again.
@@ -114,7 +128,7 @@ impl Removal {
         }
     }
 
-    /// Ends the account's work, forgets its tokens, takes the reporting role's rights, and says so. Each step is
+    /// Ends the account's work, forgets its tokens, says so, and takes the reporting role's rights. Each step is
     /// harmless to repeat: dying in between, the next review does all of them again.
     ///
     /// # Errors
@@ -125,24 +139,27 @@ impl Removal {
         ports.alarm.disarm(&account.id);
         ports.jobs.cancel_account(&account.id).await?;
         ports.oauth.forget(&account.id).await?;
-        if account.cdr.database.is_some() && has_database(withdrawal) {
-            ports.primary.open(account).await?.set_reporting(false).await?;
+        if self.is_news(&account.id) {
+            Event::AccountDeauthorized {
+                noticed_by: withdrawal.noticed_by.as_str(),
+            }
+            .log(Some(&account.name), None);
+            let after = json!({
+                "state": account.state.as_str(),
+                "cdr_state": account.cdr.state.as_str(),
+                "noticed_by": withdrawal.noticed_by.as_str(),
+                "at": withdrawal.at.to_string(),
+                "zoom_user_id": withdrawal.zoom_user_id,
+            });
+            let before = json!({ "cdr_state": withdrawal.cdr_state.as_str() });
+            self.note("account.deauthorized", account, Some(before), Some(after))
+                .await;
         }
-        Event::AccountDeauthorized {
-            noticed_by: withdrawal.noticed_by.as_str(),
-        }
-        .log(Some(&account.name), None);
-        let after = json!({
-            "state": account.state.as_str(),
-            "cdr_state": account.cdr.state.as_str(),
-            "noticed_by": withdrawal.noticed_by.as_str(),
-            "at": withdrawal.at.to_string(),
-            "zoom_user_id": withdrawal.zoom_user_id,
-        });
-        let before = json!({ "cdr_state": withdrawal.cdr_state.as_str() });
-        self.note("account.deauthorized", account, Some(before), Some(after))
-            .await;
         self.tell_withdrawal(account, withdrawal).await?;
+        // Last: a database that is down keeps nobody from hearing of it.
+        for store in ports.primary.all(account).await? {
+            store.set_reporting(false).await?;
+        }
         let settled = |withdrawal: &mut Withdrawal| {
             withdrawal.settled = true;
             Ok(())
@@ -164,6 +181,7 @@ impl Removal {
             return Ok(account.clone());
         };
         let restored = self.0.book.restore(&account.id).await?;
+        self.announced().remove(&account.id);
         let before = json!({ "cdr_state": account.cdr.state.as_str(), "noticed_by": withdrawal.noticed_by.as_str() });
         let after = json!({ "state": restored.state.as_str(), "cdr_state": restored.cdr.state.as_str() });
         self.note("account.reauthorized", &restored, Some(before), Some(after))
@@ -171,8 +189,8 @@ impl Removal {
         Event::AccountRestored.log(Some(&restored.name), None);
         self.tell_end(&restored.id, &[AlertCode::Deauthorized, AlertCode::RemovalDue])
             .await;
-        if restored.cdr.database.is_some() && has_database(&withdrawal) {
-            self.0.primary.open(&restored).await?.set_reporting(true).await?;
+        for store in self.0.primary.all(&restored).await? {
+            store.set_reporting(true).await?;
         }
         Ok(restored)
     }
@@ -195,10 +213,4 @@ impl Removal {
             }
         }
     }
-}
-
-/// Whether there was a database when the consent was withdrawn.
-fn has_database(withdrawal: &Withdrawal) -> bool {
-    use crate::domain::account::CdrState;
-    !matches!(withdrawal.cdr_state, CdrState::Unconfigured | CdrState::Configured)
 }

@@ -3,11 +3,10 @@
 use async_trait::async_trait;
 use jiff::Timestamp;
 use serde_json::{Value as Json, json};
-use tokio::time::Instant;
 use tokio_util::sync::CancellationToken;
 use uuid::Uuid;
 
-use super::{Retention, no_archive, pace::Pace, refuse_withdrawn, transfer::Transfer};
+use super::{Retention, no_archive, refuse_withdrawn, transfer::Transfer};
 use crate::{
     crash_points::{CrashPoint, reach},
     domain::{
@@ -18,14 +17,11 @@ use crate::{
     },
     ports::{
         jobs::{Executor, JobEnd, Progress},
-        records::{CallCursor, RecordStore},
-        retention::{Disposal, Selection, Side, Tally},
+        records::RecordStore,
+        retention::{Disposal, Pile, Selection, Side, Tally},
         state::{Job, JobKind},
     },
 };
-
-/// Calls in one batch at most: all of them are in memory with their elements.
-pub(super) const MOST: usize = 500;
 
 /// How the archive of an account stands.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -44,6 +40,8 @@ pub struct Standing {
     pub waiting: Tally,
     /// Rows that are old enough and held.
     pub held: u64,
+    /// Records without a key: they stay in the primary database, where a purge of calls finds them.
+    pub rejected: u64,
     /// The newest run.
     pub last_run: Option<Disposal>,
 }
@@ -117,6 +115,7 @@ impl Retention {
             archived,
             waiting,
             held,
+            rejected: databases.primary.pile(Pile::Rejected, Timestamp::MAX, &[]).await?.0,
             last_run: databases.primary.disposals("archive", 1).await?.pop(),
         })
     }
@@ -174,32 +173,17 @@ impl Archive {
             to: archive.as_ref(),
             run: &run,
             hint: &hint,
+            held: Some((retention, id)),
+            progress,
+            stop,
         };
-        let mut done = begun.rows();
-        let mut pace = Pace::default();
-        let mut after: Option<CallCursor> = None;
-        loop {
-            // Read anew for every batch: a hold that is placed now protects from the next one on.
-            let which = old(cutoff, retention.extents(id).await?, Side::Free);
-            let keys = primary.keys(&which, after.clone(), pace.size().min(MOST)).await?;
-            let Some(last) = keys.last() else { break };
-            after = Some(last.clone());
-            let began = Instant::now();
-            let keys: Vec<String> = keys.into_iter().map(|(_, key)| key).collect();
-            done += transfer.calls(&keys).await?.rows();
-            progress.set(done, None);
-            if stop.is_cancelled() {
-                return Err(Failure::Cancelled);
-            }
-            pace.rest(began).await;
-        }
+        transfer.all(old(cutoff, Vec::new(), Side::Free), begun.rows()).await?;
         let holds = retention.extents(id).await?;
         let held = if holds.is_empty() {
             0
         } else {
             primary.tally(&old(cutoff, holds, Side::Held)).await?.rows()
         };
-        progress.finish(done, Some(done));
         reach(CrashPoint::ArchiveEnding);
         Ok(primary.end(&run, held).await?.unwrap_or(begun))
     }

@@ -3,7 +3,7 @@
 use jiff::Timestamp;
 use serde_json::Value as Json;
 
-use super::archive::MOST;
+use super::transfer::MOST;
 use crate::{
     domain::{
         failure::Outcome,

@@ -138,7 +138,7 @@ fn blank(record: &mut Record, sides: &[&str], now: Timestamp) {
 }
 
 /// A digest of what is left; it equals that of nothing Zoom sends.
-fn digest(record: &Record) -> Digest {
+pub(super) fn digest(record: &Record) -> Digest {
     let mut hash = Sha256::new();
     hash.update(b"erased");
     for (name, value) in record.iter().filter(|(name, _)| *name != "content_digest") {
@@ -156,7 +156,7 @@ pub(super) fn is_personal(column: &str) -> bool {
     const PARTS: [&str; 9] = [
         "name", "email", "number", "phone", "pmi", "host_key", "employee", "custom", "dept",
     ];
-    PARTS.iter().any(|part| column.contains(part)) && !column.ends_with("_id")
+    column == "employee_unique_id" || (PARTS.iter().any(|part| column.contains(part)) && !column.ends_with("_id"))
 }
 
 #[cfg(test)]
@@ -231,7 +231,14 @@ mod tests {
 
     #[test]
     fn personal_columns_are_told_from_the_others() {
-        for name in ["email", "display_name", "phone_numbers", "extension_number", "pmi"] {
+        for name in [
+            "email",
+            "display_name",
+            "phone_numbers",
+            "extension_number",
+            "pmi",
+            "employee_unique_id",
+        ] {
             assert!(is_personal(name), "{name}");
         }
         for name in ["id", "status", "site_id", "phone_user_id", "extension_id", "verified"] {

@@ -1,5 +1,7 @@
 //! Erases one person: their fields are blanked in place, nothing is deleted, and nothing brings them back.
 
+use std::collections::HashSet;
+
 use async_trait::async_trait;
 use jiff::Timestamp;
 use serde_json::{Value as Json, json};
@@ -8,17 +10,17 @@ use tokio_util::sync::CancellationToken;
 use uuid::Uuid;
 
 use super::{
-    Retention,
-    archive::MOST,
-    aside, blank,
+    Retention, aside, blank, mention,
     pace::Pace,
     refuse_withdrawn,
-    subject::{entries, is_entry, of_person, users},
+    subject::{entries, is_entry, mentions, of_person},
+    transfer::MOST,
 };
 use crate::{
     domain::{
         account::{Account, AccountId},
         command::quoted,
+        directory::is_membership,
         failure::{Cause, Failure, Fault, Outcome},
         retention::{Cutoffs, Extent, Person},
         table::{Table, Value},
@@ -54,11 +56,24 @@ fn side(person: &Person, holds: Vec<Extent>, side: Side) -> Selection {
     }
 }
 
-/// Whether a hold keeps a directory entry: one on everything, or on a person whom the entry is about.
-fn is_kept(record: &Record, holds: &[Extent]) -> bool {
-    holds
+type Entries = Vec<(&'static Table, Record)>;
+
+/// Directory entries that a hold keeps, and the others: one on everything, or on a person whom an entry is about, with
+/// all other entries of the same user. A membership of a queue knows neither address nor number.
+fn by_holds(people: Entries, holds: &[Extent]) -> (Entries, Entries) {
+    let is_held = |record: &Record| {
+        holds
+            .iter()
+            .any(|hold| hold.is_everything() || hold.person.as_ref().is_some_and(|person| is_entry(record, person)))
+    };
+    let held: HashSet<String> = people
         .iter()
-        .any(|hold| hold.is_everything() || hold.person.as_ref().is_some_and(|person| is_entry(record, person)))
+        .filter(|(_, record)| is_held(record))
+        .filter_map(|(_, record)| blank::text(record, "id").map(str::to_owned))
+        .collect();
+    people
+        .into_iter()
+        .partition(|(_, record)| is_held(record) || blank::text(record, "id").is_some_and(|id| held.contains(id)))
 }
 
 impl Retention {
@@ -69,6 +84,10 @@ impl Retention {
     pub async fn erase(&self, account: &Account, person: &Person) -> Outcome<Job> {
         refuse_withdrawn(account)?;
         if let Some(running) = self.jobs.unfinished(JobKind::Erase, &account.id) {
+            let asked = self.erasures.asked(&request_of(&running)).await?;
+            if asked.is_some_and(|(other, _)| (other.kind(), other.normal()) == (person.kind(), person.normal())) {
+                return Ok(running);
+            }
             return Err(Fault::new(
                 Cause::Conflict,
                 "erasure_running",
@@ -109,12 +128,13 @@ impl Retention {
                 }
             }
         }
-        for (_, record) in entries(databases.primary.as_ref(), person).await? {
-            if is_kept(&record, &holds) {
-                held += 1;
-            } else {
-                free += 1;
-            }
+        for store in databases.all() {
+            let people = entries(store.as_ref(), person).await?;
+            let mentions = mentions(store.as_ref(), person, &people).await?.len() as u64;
+            let (kept, others) = by_holds(people, &holds);
+            let of_mentions = if keeps_mentions(&kept, &holds) { mentions } else { 0 };
+            held += kept.len() as u64 + of_mentions;
+            free += others.len() as u64 + mentions - of_mentions;
         }
         if held == 0 || free > 0 {
             return Ok(());
@@ -124,6 +144,12 @@ impl Retention {
             .hint(format!("callsyncctl hold list {}", quoted(&account.name)))
             .into())
     }
+}
+
+/// The request that a job carries out.
+fn request_of(job: &Job) -> String {
+    let parameters: Json = serde_json::from_str(&job.parameters).unwrap_or_default();
+    parameters["erasure"].as_str().unwrap_or_default().to_owned()
 }
 
 /// Executor of [`JobKind::Erase`].
@@ -144,8 +170,8 @@ impl Erase {
         let Some(id) = &job.account else {
             return Err(Failure::Cancelled);
         };
-        let parameters: Json = serde_json::from_str(&job.parameters).unwrap_or_default();
-        let request = parameters["erasure"].as_str().unwrap_or_default();
+        let request = request_of(job);
+        let request = request.as_str();
         let account = self.0.workable(id).await?;
         let databases = self.0.databases(&account).await?;
         let Some((person, asked_at)) = self.0.erasures.asked(request).await? else {
@@ -157,8 +183,11 @@ impl Erase {
             let disposal = Disposal::new(request.to_owned(), "erase", asked_at, Cutoffs::default());
             store.begin(&disposal).await?;
         }
-        let people = entries(databases.primary.as_ref(), &person).await?;
-        self.remember(request, id, &people, asked_at).await?;
+        let mut people = Vec::new();
+        for store in databases.all() {
+            people.extend(entries(store.as_ref(), &person).await?);
+        }
+        self.remember(request, id, &person, &people, asked_at).await?;
         let mut work = Work {
             retention: &self.0,
             account: id,
@@ -170,8 +199,9 @@ impl Erase {
         for store in databases.all() {
             work.calls(store.as_ref(), progress, stop).await?;
         }
-        let mut kept = work.directory(databases.primary.as_ref(), people).await?;
+        let mut kept = 0;
         for store in databases.all() {
+            kept += work.directory(store.as_ref()).await?;
             kept += work.aside(store.as_ref()).await?;
         }
         let holds = self.0.extents(id).await?;
@@ -196,16 +226,15 @@ impl Erase {
         &self,
         request: &str,
         account: &AccountId,
+        person: &Person,
         people: &[(&'static Table, Record)],
         at: Timestamp,
     ) -> Outcome<()> {
-        let mut aliases: Vec<Person> = users(people).into_iter().map(Person::User).collect();
-        for (_, record) in people {
-            aliases.extend(blank::text(record, "email").map(|email| Person::Email(email.to_owned())));
-        }
-        for (number, alias) in aliases.iter().enumerate() {
+        let known = mention::known_by(person, people).into_iter();
+        let aliases = known.filter_map(|(kind, text)| Person::kept(kind, text));
+        for (number, alias) in aliases.filter(|alias| alias != person).enumerate() {
             let id = format!("{request}/{number}");
-            self.0.erasures.ask_erasure(&id, account, alias, at).await?;
+            self.0.erasures.ask_erasure(&id, account, &alias, at).await?;
             self.0.erasures.erased(&id).await?;
         }
         Ok(())
@@ -257,18 +286,33 @@ impl Work<'_> {
     }
 
     /// Blanks directory entries; returns how many holds keep.
-    async fn directory(&mut self, store: &dyn RecordStore, people: Vec<(&'static Table, Record)>) -> Outcome<u64> {
+    async fn directory(&mut self, store: &dyn RecordStore) -> Outcome<u64> {
         let holds = self.retention.extents(self.account).await?;
-        let (kept, free): (Vec<_>, Vec<_>) = people.into_iter().partition(|(_, record)| is_kept(record, &holds));
-        let replacements: Vec<Replacement> = free
-            .into_iter()
-            .map(|(table, record)| self.replacement(table, record))
-            .collect();
+        let people = entries(store, self.person).await?;
+        let mentions = mentions(store, self.person, &people).await?;
+        let known = mention::known_by(self.person, &people);
+        let (held, free) = by_holds(people, &holds);
+        let mut kept = held.len() as u64;
+        let mut replacements = Vec::new();
+        if keeps_mentions(&held, &holds) {
+            kept += mentions.len() as u64;
+        } else {
+            let erased = |other: &Person| known.contains(&(other.kind(), other.normal())).then_some(self.now);
+            replacements.extend(mentions.iter().filter_map(|(table, record)| {
+                Some(Replacement {
+                    table,
+                    place: place(table, record),
+                    record: mention::without(table, record, &erased)?,
+                })
+            }));
+        }
+        // The person's own entries come last: if we die before, mentions are found by them once more.
+        replacements.extend(free.into_iter().map(|(table, record)| self.replacement(table, record)));
         self.done += replacements.len() as u64;
         for some in replacements.chunks(MOST) {
             store.replace(some.to_vec(), self.run).await?;
         }
-        Ok(kept.len() as u64)
+        Ok(kept)
     }
 
     /// Blanks what is kept aside and names the person; returns how much of it holds keep.
@@ -286,18 +330,11 @@ impl Work<'_> {
     }
 
     fn replacement(&self, table: &'static Table, mut record: Record) -> Replacement {
-        let is_membership = crate::domain::directory::is_membership(table);
-        let key = table.key().iter().map(|column| column.name);
-        let key: Vec<&str> = key.chain(is_membership.then_some("valid_from")).collect();
-        let place = key
-            .iter()
-            .map(|wanted| {
-                let stored = record.iter().find(|(name, _)| name == wanted);
-                stored.map_or(Value::Null, |(_, value)| value.clone())
-            })
-            .collect();
+        let (key, place) = (key(table), place(table, &record));
         for (name, value) in &mut record {
-            if *name == "extra" || (blank::is_personal(name) && !key.contains(name)) {
+            if *name == "erased_at" {
+                *value = Value::Time(self.now);
+            } else if *name == "extra" || (blank::is_personal(name) && !key.contains(name)) {
                 *value = Value::Null;
             } else if let Some(email) = value.as_text().and_then(|text| text.strip_prefix("email:")) {
                 // The key of an invited person is their address.
@@ -305,6 +342,30 @@ impl Work<'_> {
                 *value = Value::Text(self.retention.erasures.pseudonym(self.account, &person));
             }
         }
+        let digest = hex::encode(blank::digest(&record));
+        if let Some((_, stored)) = record.iter_mut().find(|(name, _)| *name == "content_digest") {
+            *stored = Value::Text(digest);
+        }
         Replacement { table, place, record }
     }
+}
+
+/// The columns of a stored key.
+fn key(table: &Table) -> Vec<&'static str> {
+    let columns = table.key().iter().map(|column| column.name);
+    columns.chain(is_membership(table).then_some("valid_from")).collect()
+}
+
+/// Where an entry is.
+fn place(table: &Table, record: &Record) -> Vec<Value> {
+    let stored = |wanted: &str| {
+        let found = record.iter().find(|(name, _)| *name == wanted);
+        found.map_or(Value::Null, |(_, value)| value.clone())
+    };
+    key(table).into_iter().map(stored).collect()
+}
+
+/// Whether holds keep entries that only mention the person: when they keep one that is about them, or everything.
+fn keeps_mentions(kept: &[(&'static Table, Record)], holds: &[Extent]) -> bool {
+    !kept.is_empty() || holds.iter().any(Extent::is_everything)
 }

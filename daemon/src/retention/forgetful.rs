@@ -12,6 +12,7 @@ use sha2::{Digest as _, Sha256};
 use super::{
     aside,
     blank::{self, candidates, is_personal},
+    mention,
     subject::numbers,
 };
 use crate::{
@@ -58,6 +59,14 @@ impl ZoomData for Forgetful {
             if let Some(table) = people(listing) {
                 for row in &mut page.parsed.rows {
                     self.forget_entry(account, table, row);
+                }
+            }
+            if let Some(table) = mention::table(listing) {
+                let erased = |person: &Person| self.erasures.was_erased(account, person);
+                for row in &mut page.parsed.rows {
+                    if mention::forget(table, row, &erased) {
+                        row.digest = digest_of(row);
+                    }
                 }
             }
         }
@@ -173,8 +182,16 @@ fn blank_row(table: &Table, row: &mut Row, is_theirs: impl Fn(&str) -> bool) {
         }
     }
     row.extra = None;
-    let hash = Sha256::digest(format!("erased {:?}", row.values));
+    row.digest = digest_of(row);
+}
+
+/// A digest of what is left; it equals that of nothing Zoom sends.
+fn digest_of(row: &Row) -> Digest {
+    let hash = match &row.extra {
+        None => Sha256::digest(format!("erased {:?}", row.values)),
+        Some(extra) => Sha256::digest(format!("erased {:?} {extra}", row.values)),
+    };
     let mut digest = Digest::default();
     digest.copy_from_slice(&hash[..16]);
-    row.digest = digest;
+    digest
 }

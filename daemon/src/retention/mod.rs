@@ -7,6 +7,7 @@ pub mod both;
 pub mod erase;
 pub mod forgetful;
 pub mod holds;
+mod mention;
 pub mod pace;
 pub mod purge;
 pub mod restore;
@@ -57,12 +58,14 @@ pub struct Databases {
     pub primary: Arc<dyn RecordStore>,
     /// Where old calls are; absent when none is configured or it was never made.
     pub archive: Option<Arc<dyn RecordStore>>,
+    /// Databases that others took the place of.
+    pub former: Vec<Arc<dyn RecordStore>>,
 }
 
 impl Databases {
-    /// Both, the primary first.
+    /// All of them, the primary first.
     pub fn all(&self) -> impl Iterator<Item = &Arc<dyn RecordStore>> {
-        std::iter::once(&self.primary).chain(&self.archive)
+        std::iter::once(&self.primary).chain(&self.archive).chain(&self.former)
     }
 }
 
@@ -75,6 +78,7 @@ impl Retention {
         Ok(Databases {
             primary: self.primary.open(account).await?,
             archive: self.archive(account).await?,
+            former: self.primary.former(account).await?,
         })
     }
 

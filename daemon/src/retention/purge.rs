@@ -204,13 +204,13 @@ impl Retention {
     pub async fn purges(&self, account: &Account, limit: usize) -> Outcome<Vec<Disposal>> {
         let databases = self.databases(account).await?;
         let mut runs = databases.primary.disposals("purge", limit).await?;
-        if let Some(archive) = &databases.archive {
-            for of_archive in archive.disposals("purge", limit).await? {
-                if let Some(run) = runs.iter_mut().find(|run| run.id == of_archive.id) {
-                    run.tally += of_archive.tally;
-                    run.rejected += of_archive.rejected;
-                    run.directory += of_archive.directory;
-                    run.history += of_archive.history;
+        for store in databases.all().skip(1) {
+            for beside in store.disposals("purge", limit).await? {
+                if let Some(run) = runs.iter_mut().find(|run| run.id == beside.id) {
+                    run.tally += beside.tally;
+                    run.rejected += beside.rejected;
+                    run.directory += beside.directory;
+                    run.history += beside.history;
                 }
             }
         }
@@ -306,15 +306,7 @@ impl Purge {
             return Err(Failure::Cancelled);
         };
         let account = self.0.workable(id).await?;
-        let (archive, missing) = match self.0.archive(&account).await {
-            Ok(archive) => (archive, None),
-            Err(Failure::Cancelled) => return Err(Failure::Cancelled),
-            Err(failure) => (None, Some(without_archive(&account, &failure))),
-        };
-        let databases = Databases {
-            primary: self.0.primary.open(&account).await?,
-            archive,
-        };
+        let (databases, missing) = self.reachable(&account).await?;
         let (run, cutoffs) = match asked(job) {
             Some(asked) => asked,
             None => self.due(job, &account, databases.primary.as_ref()).await?,
@@ -356,6 +348,24 @@ impl Purge {
 }
 
 impl Purge {
+    /// The databases that answer; and what is told when only the primary one does.
+    async fn reachable(&self, account: &Account) -> Outcome<(Databases, Option<Fault>)> {
+        let primary = self.0.primary.open(account).await?;
+        let beside =
+            async { Ok::<_, Failure>((self.0.archive(account).await?, self.0.primary.former(account).await?)) };
+        let ((archive, former), missing) = match beside.await {
+            Ok(beside) => (beside, None),
+            Err(Failure::Cancelled) => return Err(Failure::Cancelled),
+            Err(failure) => ((None, Vec::new()), Some(without_archive(account, &failure))),
+        };
+        let databases = Databases {
+            primary,
+            archive,
+            former,
+        };
+        Ok((databases, missing))
+    }
+
     /// The run that a timer asked for: one that did not end goes on with its cutoffs, or a new one begins.
     async fn due(&self, job: &Job, account: &Account, store: &dyn RecordStore) -> Outcome<(String, Cutoffs)> {
         let newest = store.disposals("purge", 1).await?.into_iter().next();

@@ -3,18 +3,10 @@
 use async_trait::async_trait;
 use jiff::Timestamp;
 use serde_json::{Value as Json, json};
-use tokio::time::Instant;
 use tokio_util::sync::CancellationToken;
 use uuid::Uuid;
 
-use super::{
-    Retention,
-    archive::{MOST, moved},
-    no_archive,
-    pace::Pace,
-    refuse_withdrawn,
-    transfer::Transfer,
-};
+use super::{Retention, archive::moved, no_archive, refuse_withdrawn, transfer::Transfer};
 use crate::{
     domain::{
         account::Account,
@@ -24,7 +16,6 @@ use crate::{
     },
     ports::{
         jobs::{Executor, JobEnd, Progress},
-        records::CallCursor,
         retention::{Disposal, Selection, Tally},
         state::{Job, JobKind},
     },
@@ -108,7 +99,6 @@ impl Restore {
         let primary = databases.primary;
         let disposal = Disposal::new(run.to_owned(), "restore", self.0.clock.now(), Cutoffs::default());
         let begun = primary.begin(&disposal).await?;
-        let mut done = begun.rows();
         if let Some(archive) = databases.archive {
             let hint = format!(
                 "check the primary database's disk and its triggers, then: callsyncctl archive restore {}",
@@ -119,24 +109,12 @@ impl Restore {
                 to: primary.as_ref(),
                 run,
                 hint: &hint,
+                held: None,
+                progress,
+                stop,
             };
-            let mut pace = Pace::default();
-            let mut after: Option<CallCursor> = None;
-            loop {
-                let keys = archive.keys(&which, after.clone(), pace.size().min(MOST)).await?;
-                let Some(last) = keys.last() else { break };
-                after = Some(last.clone());
-                let began = Instant::now();
-                let keys: Vec<String> = keys.into_iter().map(|(_, key)| key).collect();
-                done += transfer.calls(&keys).await?.rows();
-                progress.set(done, None);
-                if stop.is_cancelled() {
-                    return Err(Failure::Cancelled);
-                }
-                pace.rest(began).await;
-            }
+            transfer.all(which, begun.rows()).await?;
         }
-        progress.finish(done, Some(done));
         Ok(primary.end(run, 0).await?.unwrap_or(begun))
     }
 }

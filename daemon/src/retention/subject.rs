@@ -2,7 +2,9 @@
 
 use std::{collections::HashSet, sync::Arc};
 
-use super::{Databases, Retention, archive::MOST, aside, blank, refuse_withdrawn};
+use jiff::Timestamp;
+
+use super::{Databases, Retention, aside, blank, mention, refuse_withdrawn, transfer::MOST};
 use crate::{
     domain::{
         account::Account,
@@ -39,7 +41,7 @@ pub struct Matches {
     pub elements: u64,
     /// Zoom users who are the person.
     pub users: u64,
-    /// Directory entries of those users, memberships among them.
+    /// Directory entries of those users, memberships among them, and entries that mention them.
     pub entries: u64,
     /// Records without a key that name the person.
     pub rejected: u64,
@@ -52,7 +54,7 @@ pub struct Matches {
 /// One record about a person.
 #[derive(Debug, Clone, PartialEq)]
 pub struct Found {
-    /// `primary` or `archive`.
+    /// `primary`, `archive`, or `former`: one that another took the place of.
     pub database: &'static str,
     /// Its table.
     pub table: &'static Table,
@@ -107,12 +109,15 @@ impl Retention {
                 matches.held += store.tally(&held).await?.calls;
             }
         }
-        let entries = entries(databases.primary.as_ref(), person).await?;
-        matches.entries = entries.len() as u64;
-        matches.users = users(&entries).len() as u64;
+        let mut known = HashSet::new();
         for store in databases.all() {
+            let people = entries(store.as_ref(), person).await?;
+            known.extend(users(&people));
+            let mentions = mentions(store.as_ref(), person, &people).await?;
+            matches.entries += (people.len() + mentions.len()) as u64;
             matches.rejected += aside::about(store.as_ref(), person, &[]).await?.len() as u64;
         }
+        matches.users = known.len() as u64;
         Ok(matches)
     }
 
@@ -124,16 +129,15 @@ impl Retention {
         refuse_withdrawn(account)?;
         let databases = self.databases(account).await?;
         let mut export = Export::new(&databases, person);
-        let entries = entries(databases.primary.as_ref(), person).await?;
-        export.entries = entries
-            .into_iter()
-            .map(|(table, record)| Found {
-                database: "primary",
+        for (database, store) in export.stores.clone() {
+            let people = entries(store.as_ref(), person).await?;
+            let mentions = mentions(store.as_ref(), person, &people).await?;
+            let found = people.into_iter().chain(mentions);
+            export.entries.extend(found.map(|(table, record)| Found {
+                database,
                 table,
                 record,
-            })
-            .collect();
-        for (database, store) in export.stores.clone() {
+            }));
             let rejected = aside::about(store.as_ref(), person, &[]).await?;
             export.entries.extend(rejected.into_iter().map(|found| Found {
                 database,
@@ -149,6 +153,7 @@ impl Export {
     fn new(databases: &Databases, person: &Person) -> Self {
         let mut stores = vec![("primary", Arc::clone(&databases.primary))];
         stores.extend(databases.archive.iter().map(|store| ("archive", Arc::clone(store))));
+        stores.extend(databases.former.iter().map(|store| ("former", Arc::clone(store))));
         // Taken from the end: the archive first, so that what is moved meanwhile is seen twice rather than never.
         Self {
             stores,
@@ -205,46 +210,76 @@ impl Export {
 
 /// Directory entries of a person: those that are found by what the person is known by, and those of the same user.
 pub(super) async fn entries(store: &dyn RecordStore, person: &Person) -> Outcome<Vec<(&'static Table, Record)>> {
-    let mut found = search(store, &person.normal(), |record| is_entry(record, person)).await?;
+    let mut found = Vec::new();
+    for table in PEOPLE {
+        search(store, table, &person.normal(), &mut found, |record| {
+            is_entry(record, person)
+        })
+        .await?;
+    }
     for user in users(&found) {
-        let more = search(store, &user, |record| blank::text(record, "id") == Some(&user)).await?;
-        for entry in more {
-            if !found.contains(&entry) {
-                found.push(entry);
-            }
+        for table in PEOPLE {
+            search(store, table, &user, &mut found, |record| {
+                blank::text(record, "id") == Some(&user)
+            })
+            .await?;
         }
     }
     Ok(found)
 }
 
-async fn search(
+/// Directory entries that are about something else and mention a person, whose own entries these are.
+pub(super) async fn mentions(
     store: &dyn RecordStore,
-    text: &str,
-    is_wanted: impl Fn(&Record) -> bool,
+    person: &Person,
+    people: &[(&'static Table, Record)],
 ) -> Outcome<Vec<(&'static Table, Record)>> {
+    let known = mention::known_by(person, people);
+    let is_theirs = |other: &Person| {
+        known
+            .contains(&(other.kind(), other.normal()))
+            .then_some(Timestamp::UNIX_EPOCH)
+    };
     let mut found = Vec::new();
-    for table in PEOPLE {
-        let filter = DirectoryFilter {
-            table: Some(table.name),
-            text: Some(text.to_owned()),
-            removed: true,
-        };
-        let entries = store.directory(&filter, ENTRIES).await?;
-        found.extend(
-            entries
-                .into_iter()
-                .filter(|(_, record)| is_wanted(record))
-                .map(|(_, record)| (table, record)),
-        );
+    for table in mention::MENTIONING {
+        for (_, text) in &known {
+            search(store, table, text, &mut found, |record| {
+                mention::without(table, record, &is_theirs).is_some()
+            })
+            .await?;
+        }
     }
     Ok(found)
+}
+
+/// Adds entries that hold a text somewhere and are wanted, each once.
+async fn search(
+    store: &dyn RecordStore,
+    table: &'static Table,
+    text: &str,
+    found: &mut Vec<(&'static Table, Record)>,
+    is_wanted: impl Fn(&Record) -> bool,
+) -> Outcome<()> {
+    let filter = DirectoryFilter {
+        table: Some(table.name),
+        text: Some(text.to_owned()),
+        removed: true,
+        nested: mention::MENTIONING.contains(&table),
+    };
+    for (_, record) in store.directory(&filter, ENTRIES).await? {
+        let entry = (table, record);
+        if is_wanted(&entry.1) && !found.contains(&entry) {
+            found.push(entry);
+        }
+    }
+    Ok(())
 }
 
 /// Ids of the users among entries.
 pub(super) fn users(entries: &[(&'static Table, Record)]) -> HashSet<String> {
     entries
         .iter()
-        .filter(|(table, _)| table.key_columns == 1)
+        .filter(|(table, _)| PEOPLE.contains(table) && table.key_columns == 1)
         .filter_map(|(_, record)| blank::text(record, "id"))
         .map(str::to_owned)
         .collect()

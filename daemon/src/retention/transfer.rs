@@ -3,19 +3,27 @@
 use std::collections::{HashMap, HashSet};
 
 use jiff::Timestamp;
+use tokio::time::Instant;
+use tokio_util::sync::CancellationToken;
 
+use super::{Retention, pace::Pace};
 use crate::{
     crash_points::{CrashPoint, reach},
     domain::{
-        failure::{Cause, Fault, Outcome},
+        account::AccountId,
+        failure::{Cause, Failure, Fault, Outcome},
         table::Digest,
     },
     ports::{
         fingerprint,
-        records::RecordStore,
-        retention::{Bundle, Deletion, Tally},
+        jobs::Progress,
+        records::{CallCursor, RecordStore},
+        retention::{Bundle, Deletion, Selection, Side, Tally},
     },
 };
+
+/// Calls in one batch at most: all of them are in memory with their elements.
+pub(super) const MOST: usize = 500;
 
 /// A move between two databases.
 pub(super) struct Transfer<'a> {
@@ -27,12 +35,45 @@ pub(super) struct Transfer<'a> {
     pub run: &'a str,
     /// What to do when a copy is not what was copied.
     pub hint: &'a str,
+    /// Whose holds keep calls where they are; absent when they may be moved all the same.
+    pub held: Option<(&'a Retention, &'a AccountId)>,
+    /// Hears of each batch.
+    pub progress: &'a dyn Progress,
+    /// Ends the move between two batches.
+    pub stop: &'a CancellationToken,
 }
 
 impl Transfer<'_> {
+    /// Moves every call that is selected, in batches, oldest first; `done` rows were moved before. Returns how many are
+    /// moved then.
+    pub async fn all(&self, mut which: Selection, mut done: u64) -> Outcome<u64> {
+        let mut pace = Pace::default();
+        let mut after: Option<CallCursor> = None;
+        loop {
+            if let Some((retention, account)) = self.held {
+                // Read anew for every batch: a hold that is placed now protects from the next one on.
+                which.holds = retention.extents(account).await?;
+                which.side = Side::Free;
+            }
+            let keys = self.from.keys(&which, after.clone(), pace.size().min(MOST)).await?;
+            let Some(last) = keys.last() else { break };
+            after = Some(last.clone());
+            let began = Instant::now();
+            let keys: Vec<String> = keys.into_iter().map(|(_, key)| key).collect();
+            done += self.calls(&keys).await?.rows();
+            self.progress.set(done, None);
+            if self.stop.is_cancelled() {
+                return Err(Failure::Cancelled);
+            }
+            pace.rest(began).await;
+        }
+        self.progress.finish(done, Some(done));
+        Ok(done)
+    }
+
     /// Moves some calls; returns what was moved. If we die anywhere in it, each call is whole in one of the databases or
     /// in both, and the next run finds and finishes it.
-    pub async fn calls(&self, keys: &[String]) -> Outcome<Tally> {
+    async fn calls(&self, keys: &[String]) -> Outcome<Tally> {
         let wanted = self.from.bundles(keys).await?;
         let present = self.to.bundles(keys).await?;
         let present: HashMap<&str, &Bundle> = present.iter().map(|bundle| (bundle.key(), bundle)).collect();

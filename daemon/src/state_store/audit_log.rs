@@ -4,7 +4,8 @@
 //! sealed with the master key, so cutting entries off the end is noticed as well. Not covered: somebody who has both
 //! the file and the master key; keep the last hash elsewhere to notice that.
 //!
-//! The chain covers the digests of what was before and after, so lawful removal can clear those texts for good.
+//! The chain covers the digests of what was before and after, so lawful removal can clear those texts for good. It says
+//! which in an entry of its own; a text that is missing without that was taken away by somebody else.
 
 use async_trait::async_trait;
 use jiff::Timestamp;
@@ -12,7 +13,7 @@ use rusqlite::{Connection, OptionalExtension, Row, params};
 use secrecy::{ExposeSecret, SecretString};
 use sha2::{Digest, Sha256};
 
-use super::{column, error::StateError, seal::Seal, store::StateStore};
+use super::{column, error::StateError, scrub, seal::Seal, store::StateStore};
 use crate::{
     domain::failure::Outcome,
     ports::state::{AuditEntry, AuditLog, AuditRecord, BrokenEntry, Verification},
@@ -29,47 +30,7 @@ impl AuditLog for StateStore {
     async fn append(&self, record: AuditRecord) -> Outcome<AuditEntry> {
         let seal = self.seal.clone();
         self.desk
-            .change(move |transaction| {
-                let last: Option<(i64, String)> = transaction
-                    .prepare_cached("SELECT seq, hash FROM audit ORDER BY seq DESC LIMIT 1")?
-                    .query_row([], |row| Ok((row.get(0)?, row.get(1)?)))
-                    .optional()?;
-                let (last_seq, last_hash) = last.unwrap_or_else(|| (0, GENESIS.to_owned()));
-                let seq = last_seq + 1;
-                let position = column::read_count(seq)?;
-                let hash = chain_hash(&last_hash, position, &record);
-                transaction
-                    .prepare_cached(
-                        "INSERT INTO audit (seq, at, uid, user, pid, role, action, object, outcome, before, after,
-                            hash, version, before_digest, after_digest)
-                        VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9, ?10, ?11, ?12, 2, ?13, ?14)",
-                    )?
-                    .execute(params![
-                        seq,
-                        column::instant(record.at)?,
-                        record.uid,
-                        record.user,
-                        record.pid,
-                        record.role,
-                        record.action,
-                        record.object,
-                        record.outcome,
-                        record.before,
-                        record.after,
-                        hash,
-                        record.before.as_deref().map(digest_of),
-                        record.after.as_deref().map(digest_of),
-                    ])?;
-                let head = SecretString::from(format!("{seq}:{hash}"));
-                transaction
-                    .prepare_cached("INSERT OR REPLACE INTO audit_head (id, sealed_head) VALUES (1, ?1)")?
-                    .execute([seal.seal("", HEAD, &head)?])?;
-                Ok(AuditEntry {
-                    seq: position,
-                    record,
-                    hash,
-                })
-            })
+            .change(move |transaction| append(transaction, &seal, record))
             .await
     }
 
@@ -96,6 +57,49 @@ impl AuditLog for StateStore {
     }
 }
 
+/// Adds an entry within a transaction.
+pub(super) fn append(connection: &Connection, seal: &Seal, record: AuditRecord) -> Result<AuditEntry, StateError> {
+    let last: Option<(i64, String)> = connection
+        .prepare_cached("SELECT seq, hash FROM audit ORDER BY seq DESC LIMIT 1")?
+        .query_row([], |row| Ok((row.get(0)?, row.get(1)?)))
+        .optional()?;
+    let (last_seq, last_hash) = last.unwrap_or_else(|| (0, GENESIS.to_owned()));
+    let seq = last_seq + 1;
+    let position = column::read_count(seq)?;
+    let hash = chain_hash(&last_hash, position, &record);
+    connection
+        .prepare_cached(
+            "INSERT INTO audit (seq, at, uid, user, pid, role, action, object, outcome, before, after, hash, version,
+                before_digest, after_digest)
+            VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9, ?10, ?11, ?12, 2, ?13, ?14)",
+        )?
+        .execute(params![
+            seq,
+            column::instant(record.at)?,
+            record.uid,
+            record.user,
+            record.pid,
+            record.role,
+            record.action,
+            record.object,
+            record.outcome,
+            record.before,
+            record.after,
+            hash,
+            record.before.as_deref().map(digest_of),
+            record.after.as_deref().map(digest_of),
+        ])?;
+    let head = SecretString::from(format!("{seq}:{hash}"));
+    connection
+        .prepare_cached("INSERT OR REPLACE INTO audit_head (id, sealed_head) VALUES (1, ?1)")?
+        .execute([seal.seal("", HEAD, &head)?])?;
+    Ok(AuditEntry {
+        seq: position,
+        record,
+        hash,
+    })
+}
+
 fn verify(connection: &Connection, seal: &Seal) -> Result<Verification, StateError> {
     let mut statement = connection.prepare("SELECT * FROM audit ORDER BY seq")?;
     let mut rows = statement.query([])?;
@@ -107,6 +111,7 @@ fn verify(connection: &Connection, seal: &Seal) -> Result<Verification, StateErr
     };
     let mut before = GENESIS.to_owned();
     let mut is_sealed = false;
+    let mut cleared = Clearings::default();
     while let Some(row) = rows.next()? {
         let seq = found.good + 1;
         let broken = |what| BrokenEntry { seq, what };
@@ -143,14 +148,53 @@ fn verify(connection: &Connection, seal: &Seal) -> Result<Verification, StateErr
             }
             if texts.iter().any(|(text, digest)| text.is_none() && digest.is_some()) {
                 found.redacted += 1;
+                cleared.found.push(seq);
             }
+            cleared.learn(record);
         }
         before = entry.hash;
         found.good = seq;
     }
     found.head = (found.good > 0).then(|| before.clone());
     found.broken = missing_end(connection, seal, found.good, &before, is_sealed)?;
+    if found.broken.is_none()
+        && let Some(seq) = cleared.unlawful()
+    {
+        found.broken = Some(BrokenEntry {
+            seq,
+            what: "its texts were cleared, and no removal did that",
+        });
+        found.good = seq - 1;
+        found.head = None;
+    }
     Ok(found)
+}
+
+/// Entries whose texts are gone, and those of which a removal says that it cleared them.
+#[derive(Default)]
+struct Clearings {
+    found: Vec<u64>,
+    said: Vec<(u64, u64)>,
+}
+
+impl Clearings {
+    fn learn(&mut self, record: &AuditRecord) {
+        if record.action != scrub::CLEARED || record.role != "system" {
+            return;
+        }
+        let text = record.after.as_deref().unwrap_or_default();
+        self.said.extend(
+            serde_json::from_str::<scrub::Cleared>(text)
+                .map(|said| said.entries)
+                .into_iter()
+                .flatten(),
+        );
+    }
+
+    fn unlawful(&self) -> Option<u64> {
+        let is_said = |seq: &u64| self.said.iter().any(|(first, last)| (*first..=*last).contains(seq));
+        self.found.iter().copied().find(|seq| !is_said(seq))
+    }
 }
 
 /// Compares the end of the log with the sealed head.

@@ -4,7 +4,7 @@ use jiff::civil::Time;
 use serde::{Deserialize, Serialize};
 
 use super::error::StateError;
-use crate::domain::settings::{Archive, Backfill, CdrSettings, Days, NoCdr, Retain};
+use crate::domain::settings::{Archive, Backfill, CdrSettings, Days, NoCdr, Place, Retain};
 
 #[derive(Serialize, Deserialize)]
 struct Kept {
@@ -16,6 +16,8 @@ struct Kept {
     purge_at: Option<Time>,
     archive: Option<KeptArchive>,
     no_cdr: Option<KeptNoCdr>,
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    former: Vec<(String, String)>,
 }
 
 #[derive(Serialize, Deserialize)]
@@ -66,6 +68,11 @@ pub(super) fn write(settings: &CdrSettings) -> Result<String, StateError> {
             to: rule.hours.1,
             timezone: rule.timezone.clone(),
         }),
+        former: settings
+            .former
+            .iter()
+            .map(|place| (place.server.clone(), place.database.clone()))
+            .collect(),
     };
     serde_json::to_string(&kept).map_err(|error| StateError::damaged("settings", error))
 }
@@ -99,5 +106,10 @@ pub(super) fn read(text: &str) -> Result<CdrSettings, StateError> {
                 })
             })
             .transpose()?,
+        former: kept
+            .former
+            .into_iter()
+            .map(|(server, database)| Place { server, database })
+            .collect(),
     })
 }

@@ -15,10 +15,11 @@ use super::{
 use crate::{
     domain::{
         account::{Account, AccountId, AccountState, CdrState},
+        command::quoted,
         failure::{Cause, Fault, Outcome},
     },
     ports::{
-        state::Change,
+        state::{AuditRecord, Change},
         withdrawal::{Certificate, Consent, Withdrawal, WithdrawalBook},
     },
 };
@@ -119,13 +120,18 @@ impl WithdrawalBook for StateStore {
             .await
     }
 
-    async fn add_consent(&self, account: &AccountId, consent: Consent) -> Outcome<Vec<Consent>> {
-        let account = account.clone();
+    async fn add_consent(&self, account: &AccountId, consent: Consent, dry_run: bool) -> Outcome<Vec<Consent>> {
+        let (seal, account) = (self.seal.clone(), account.clone());
         self.desk
             .change(move |transaction| {
                 present(transaction, &account)?;
-                for given in withdrawal_row::consents(transaction, &account)? {
-                    refuse_twice(&given, &consent)?;
+                let given = withdrawal_row::consents(transaction, &account)?;
+                let name = account_row::one(transaction, &seal, &By::Id(&account))?.map(|account| account.name);
+                for known in &given {
+                    refuse_twice(known, &consent, name.as_deref().unwrap_or_default())?;
+                }
+                if dry_run {
+                    return Ok(given);
                 }
                 withdrawal_row::add_consent(transaction, &account, &consent)?;
                 withdrawal_row::consents(transaction, &account)
@@ -143,13 +149,14 @@ impl WithdrawalBook for StateStore {
             .await
     }
 
-    async fn scrub(&self, account: &AccountId, except: &str, held: bool) -> Outcome<()> {
+    async fn scrub(&self, account: &AccountId, except: &str, held: bool, entry: AuditRecord) -> Outcome<()> {
         let (seal, id, except) = (self.seal.clone(), account.clone(), except.to_owned());
         self.desk
             .change(move |transaction| {
                 let account = account_row::one(transaction, &seal, &By::Id(&id))?
                     .ok_or_else(|| account_not_found(id.as_str()))?;
                 scrub::delete(transaction, &account, &except, held)?;
+                scrub::clear_texts(transaction, &seal, &account, entry)?;
                 account_row::write(transaction, &seal, &scrub::bare(account, held))
             })
             .await?;
@@ -230,22 +237,30 @@ fn set_state(connection: &Connection, account: &AccountId, state: AccountState) 
     Ok(())
 }
 
-fn refuse_twice(given: &Consent, wanted: &Consent) -> Result<(), StateError> {
-    let same_person = given.uid == wanted.uid || given.from.trim().to_lowercase() == wanted.from.trim().to_lowercase();
+fn refuse_twice(given: &Consent, wanted: &Consent, account: &str) -> Result<(), StateError> {
+    let same_person = given.from.trim().to_lowercase() == wanted.from.trim().to_lowercase();
     let (code, message) = if given.role == wanted.role {
         ("consent_given", format!("the {} has consented already", given.role))
-    } else if same_person {
+    } else if given.uid == wanted.uid {
         (
             "consent_same_user",
             format!(
-                "{} (uid {}) has consented already, as {}",
+                "{} (uid {}) has recorded a consent already, that of the {}",
                 given.user, given.uid, given.role
             ),
+        )
+    } else if same_person {
+        (
+            "consent_same_user",
+            format!("{} has consented already, as {}", given.from, given.role),
         )
     } else {
         return Ok(());
     };
     Err(Fault::new(Cause::Conflict, code, message)
-        .hint("the other consent must come from another person and be recorded by another user: callsyncctl removal show NAME")
+        .hint(format!(
+            "The other consent must come from another person and be recorded by another user: callsyncctl removal show {}",
+            quoted(account)
+        ))
         .into())
 }

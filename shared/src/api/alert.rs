@@ -72,7 +72,7 @@ pub struct AlertTest {
 }
 
 impl Noun for AlertTest {
-    const NOUN: &'static str = "alert-test";
+    const NOUN: &'static str = "alert";
 }
 
 /// How a channel took the test message.
@@ -123,5 +123,5 @@ pub struct AlertMute {
 }
 
 impl Noun for AlertMute {
-    const NOUN: &'static str = "alert-mute";
+    const NOUN: &'static str = "alert";
 }

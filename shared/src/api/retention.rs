@@ -101,6 +101,9 @@ pub struct Archive {
     pub waiting: BTreeMap<String, u64>,
     /// Rows that are old enough and held.
     pub held: u64,
+    /// Records without a key, of any age: no run moves them, a purge of calls takes them where they are.
+    #[serde(default)]
+    pub rejected: u64,
     /// The newest run.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub last_run: Option<ArchiveRun>,

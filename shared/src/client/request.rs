@@ -338,6 +338,13 @@ pub mod routes {
         of_account(Method::GET, account, &["purge"])
     }
 
+    /// What a purge would delete; nothing is started.
+    pub fn purgeable(account: &str) -> Request<Document<retention::Purge>> {
+        of_account(Method::POST, account, &["purge", "run"])
+            .confirmed()
+            .dry_run(true)
+    }
+
     pub fn run_purge(account: &str) -> Request<Document<job::Job>> {
         of_account(Method::POST, account, &["purge", "run"])
     }
@@ -348,6 +355,11 @@ pub mod routes {
 
     pub fn archive(account: &str) -> Request<Document<retention::Archive>> {
         of_account(Method::GET, account, &["archive"])
+    }
+
+    /// What an archive run would move; nothing is started.
+    pub fn archivable(account: &str) -> Request<Document<retention::Archive>> {
+        of_account(Method::POST, account, &["archive", "run"]).dry_run(true)
     }
 
     pub fn run_archive(account: &str) -> Request<Document<job::Job>> {

@@ -2,6 +2,7 @@
 
 mod activation;
 mod completeness;
+mod leaving;
 mod refusal;
 mod work;
 
@@ -85,6 +86,7 @@ impl Processing {
         if moves || after.cdr.state == CdrState::Unconfigured {
             after.cdr.state = CdrState::Configured;
         }
+        self.leave(&account, &mut after).await?;
         let switched_off = !after.cdr.settings.enabled && after.cdr.state == CdrState::Active;
         if switched_off {
             after.cdr.state = CdrState::Paused;

@@ -30,6 +30,7 @@ pub async fn list(call: Call) -> Answered {
         table: table.map(|table| table.name),
         text: query.text,
         removed: query.removed,
+        nested: false,
     };
     let entries = store
         .directory(&filter, limit)

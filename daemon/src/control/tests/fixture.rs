@@ -436,6 +436,7 @@ impl Server {
             policy: std::sync::RwLock::default(),
             wake: tokio::sync::Notify::new(),
             tried: Mutex::default(),
+            announced: Mutex::default(),
             settling: tokio::sync::Mutex::default(),
         });
         let retention = Retention {

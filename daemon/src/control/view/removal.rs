@@ -7,7 +7,10 @@ use crate::{
         account::{Account, AccountState},
         command::quoted,
     },
-    ports::withdrawal::{ConsentRole, Ground, Notice},
+    ports::{
+        primary::databases,
+        withdrawal::{ConsentRole, Ground, Notice},
+    },
     removal::{
         held::Kept,
         plan::{Found, Standing},
@@ -77,14 +80,9 @@ pub fn removal(standing: &Standing, found: Option<(&Found, &Kept)>) -> View {
 
 fn classes(account: &Account, found: &Found, kept: &Kept) -> Classes {
     let found = &found.without(kept);
-    let primary = account.cdr.server.as_ref().zip(account.cdr.database.as_ref());
-    let archive = account.cdr.settings.archive.as_ref();
-    let archive = archive.map(|archive| (&archive.server, &archive.database));
     Classes {
         data: DataClass {
-            databases: primary
-                .into_iter()
-                .chain(archive)
+            databases: databases(account)
                 .filter(|_| kept.holds.is_empty())
                 .map(|(server, database)| format!("{server}/{database}"))
                 .collect(),

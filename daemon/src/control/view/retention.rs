@@ -121,6 +121,7 @@ pub fn archive(standing: Standing, account: &str) -> Archive {
         archived: tally(standing.archived),
         waiting: tally(standing.waiting),
         held: standing.held,
+        rejected: standing.rejected,
         last_run: standing.last_run.map(|run| ArchiveRun {
             rows: tally(run.tally),
             cutoff: run.cutoffs.calls,

@@ -6,7 +6,7 @@ use super::{Fixture, field, rejected, row, text};
 use crate::{
     domain::{
         clock::Clock as _,
-        directory::{PHONE_USER, ZOOM_GROUP_MEMBER, ZOOM_USER},
+        directory::{CALL_QUEUE, PHONE_DEVICE, PHONE_USER, ZOOM_GROUP_MEMBER, ZOOM_USER},
         table::{Row, Table, Value},
     },
     ports::records::{DirectoryFilter, Record, RecordStore, Snapshot, SnapshotReceipt, SyncRun},
@@ -42,9 +42,38 @@ async fn find(store: &dyn RecordStore, table: &'static str, wanted: &str, remove
         table: Some(table),
         text: Some(wanted.to_owned()),
         removed,
+        nested: false,
     };
     let found = store.directory(&filter, 100).await.expect("read");
     found.into_iter().map(|(_, record)| record).collect()
+}
+
+pub(super) async fn what_is_within_json_is_found_only_by_who_asks_for_it(fixture: &dyn Fixture) {
+    let store = fixture.store().await;
+    let phone = row(
+        &PHONE_DEVICE,
+        &[("id", text("d1")), ("assignee", text(r#"{"id":"u1","name":"Jörg"}"#))],
+    );
+    let mut queue = row(&CALL_QUEUE, &[("id", text("q1")), ("name", text("Support"))]);
+    queue.extra = Some(r#"{"members":[{"id":"u1"}]}"#.to_owned());
+    apply(&*store, &PHONE_DEVICE, vec![phone], true).await;
+    apply(&*store, &CALL_QUEUE, vec![queue], true).await;
+    for (table, wanted, nested, found) in [
+        ("phone_device", "jörg", false, 0),
+        ("phone_device", "JÖRG", true, 1),
+        ("call_queue", "u1", true, 1),
+        ("call_queue", "u2", true, 0),
+        ("call_queue", "support", true, 1),
+    ] {
+        let filter = DirectoryFilter {
+            table: Some(table),
+            text: Some(wanted.to_owned()),
+            removed: true,
+            nested,
+        };
+        let entries = store.directory(&filter, 100).await.expect("read");
+        assert_eq!(entries.len(), found, "{table} {wanted} {nested}");
+    }
 }
 
 pub(super) async fn an_identical_snapshot_changes_nothing(fixture: &dyn Fixture) {

@@ -113,6 +113,7 @@ macro_rules! cases {
         }
         directory {
             an_identical_snapshot_changes_nothing, what_vanished_is_marked_and_what_returns_is_present,
+            what_is_within_json_is_found_only_by_who_asks_for_it,
             an_incomplete_snapshot_removes_nobody, a_membership_that_returns_starts_a_new_row,
             a_membership_that_changes_stays_one_row, leaving_and_returning_within_a_second_is_one_row,
             distinct_values_are_of_present_rows, search_ignores_case_in_every_script, search_finds_numbers_by_digits,

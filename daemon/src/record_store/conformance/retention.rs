@@ -469,6 +469,7 @@ pub(super) async fn a_directory_entry_takes_the_place_of_another(fixture: &dyn F
         match *name {
             "id" => *value = text("erased:1"),
             "email" => *value = Value::Null,
+            "erased_at" => *value = Value::Time(at(FEBRUARY)),
             _ => {}
         }
     }
@@ -482,6 +483,22 @@ pub(super) async fn a_directory_entry_takes_the_place_of_another(fixture: &dyn F
     assert_eq!(entries.len(), 1);
     assert_eq!(field(&entries[0].1, "id"), text("erased:1"));
     assert_eq!(field(&entries[0].1, "email"), Value::Null);
+    assert_eq!(field(&entries[0].1, "erased_at"), Value::Time(at(FEBRUARY)));
+    let listed = row(&PHONE_USER, &[("id", text("erased:1")), ("status", text("activate"))]);
+    let again = Snapshot {
+        table: &PHONE_USER,
+        rows: vec![listed],
+        rejected: Vec::new(),
+        complete: true,
+    };
+    store.apply_snapshot(again).await.expect("applied");
+    let entries = store.directory(&filter, 9).await.expect("read");
+    assert_eq!(field(&entries[0].1, "status"), text("activate"));
+    assert_eq!(
+        field(&entries[0].1, "erased_at"),
+        Value::Time(at(FEBRUARY)),
+        "a sync leaves it"
+    );
     let run = store.disposals("erase", 1).await.expect("read").remove(0);
     assert_eq!(run.directory, 1);
 }

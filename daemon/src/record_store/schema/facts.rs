@@ -1,6 +1,6 @@
 //! Tables of Zoom's facts: calls, elements and directory entities with their bookkeeping columns.
 
-use super::{ColumnModel, IndexModel, Storage, TableModel, column};
+use super::{ColumnModel, IndexModel, Storage, TableModel, column, later};
 use crate::domain::{
     call::{CALL_ELEMENT, CALL_HISTORY},
     directory::{self, is_membership},
@@ -121,6 +121,7 @@ fn entity(table: &'static Table) -> TableModel {
             });
         }
     }
+    columns.push(later("erased_at", Storage::TIME, 4));
     let purpose = if is_membership(table) {
         "Memberships; a row is current while valid_to is NULL, and a return starts a new row."
     } else {

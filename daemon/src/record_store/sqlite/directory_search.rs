@@ -8,7 +8,7 @@ use crate::{
     ports::records::{DirectoryFilter, Record},
     record_store::{
         schema,
-        search::{digits, fold, is_searched, looks_like_number},
+        search::{digits, fold, looks_like_number, searched},
     },
 };
 
@@ -46,12 +46,7 @@ fn of_table(
         clauses.push(format!("{} IS NULL", schema::gone_column(table)));
     }
     if let Some(text) = filter.text.as_deref().map(str::trim).filter(|text| !text.is_empty()) {
-        let searched: Vec<&str> = table
-            .columns
-            .iter()
-            .map(|column| column.name)
-            .filter(|name| is_searched(name))
-            .collect();
+        let searched = searched(table, filter.nested);
         let mut any: Vec<String> = searched
             .iter()
             .map(|name| format!("fold_contains({name}, ?1)"))

@@ -40,6 +40,11 @@ static MIGRATIONS: LazyLock<Vec<Migration>> = LazyLock::new(|| {
             description: "runs that dispose of rows",
             sql: ddl::tables(&schema::tables_of(3)),
         },
+        Migration {
+            version: 4,
+            description: "directory entries tell when a person was erased from them",
+            sql: ddl::additions(4),
+        },
     ]
 });
 
@@ -171,7 +176,12 @@ mod tests {
         let digests: Vec<String> = migrations().iter().map(digest).collect();
         assert_eq!(
             digests,
-            ["b7148f5886e1089a", "ab659a6e99281e35", "8bf30812ca8ec997"],
+            [
+                "b7148f5886e1089a",
+                "ab659a6e99281e35",
+                "8bf30812ca8ec997",
+                "2bfa05803be89dc5"
+            ],
             "versions are generated from the table descriptions: until the first release write the new digest here, \
              after it keep the old text and add a version that alters the tables",
         );

@@ -15,7 +15,7 @@ use crate::{
     record_store::{
         error::Error,
         schema::{self, TableModel},
-        search::{contains, digits, fold, is_searched, looks_like_number},
+        search::{contains, digits, fold, looks_like_number, searched},
     },
 };
 
@@ -128,6 +128,7 @@ async fn of_table(
         .map(str::trim)
         .filter(|text| !text.is_empty())
         .map(Wanted::of);
+    let columns = searched(table, filter.nested);
     let mut after: Option<Vec<Value>> = None;
     while found.len() < limit {
         let left = limit - found.len();
@@ -145,7 +146,7 @@ async fn of_table(
         after = records.last().map(|record| key_of(model, record));
         let admitted = records
             .into_iter()
-            .filter(|record| wanted.as_ref().is_none_or(|wanted| wanted.admits(table, record)));
+            .filter(|record| wanted.as_ref().is_none_or(|wanted| wanted.admits(&columns, record)));
         found.extend(admitted.take(left).map(|record| (table.name, record)));
         if !full {
             break;
@@ -189,11 +190,9 @@ impl Wanted {
         }
     }
 
-    fn admits(&self, table: &Table, record: &Record) -> bool {
-        record.iter().take(table.columns.len()).any(|(name, value)| {
-            if !is_searched(name) {
-                return false;
-            }
+    fn admits(&self, columns: &[&str], record: &Record) -> bool {
+        let searched = record.iter().filter(|(name, _)| columns.contains(name));
+        searched.into_iter().any(|(name, value)| {
             let number;
             let text = match value {
                 Value::Text(text) => text.as_str(),

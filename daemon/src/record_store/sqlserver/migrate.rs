@@ -40,6 +40,11 @@ static MIGRATIONS: LazyLock<Vec<Migration>> = LazyLock::new(|| {
             description: "runs that dispose of rows",
             batches: disposal(),
         },
+        Migration {
+            version: 4,
+            description: "directory entries tell when a person was erased from them",
+            batches: ddl::additions(4),
+        },
     ]
 });
 
@@ -195,7 +200,12 @@ mod tests {
         let digests: Vec<String> = migrations().iter().map(digest).collect();
         assert_eq!(
             digests,
-            ["f46e8fcbfa48eb3d", "6f1bb8bde1144031", "bbb28f1465aa680a"],
+            [
+                "f46e8fcbfa48eb3d",
+                "6f1bb8bde1144031",
+                "bbb28f1465aa680a",
+                "36a4518c2961be68"
+            ],
             "versions are generated from the table descriptions: until the first release write the new digest here, \
              after it keep the old text and add a version that alters the tables",
         );

@@ -7,7 +7,7 @@ use crate::{
     domain::{
         account::{AccountState, AuthKind, AuthorizedBy, CdrState, PendingAuthorization},
         failure::{Cause, Fault},
-        settings::{Archive, Backfill, CdrSettings, Days, NoCdr, Retain, parse_hours, parse_time_of_day},
+        settings::{Archive, Backfill, CdrSettings, Days, NoCdr, Place, Retain, parse_hours, parse_time_of_day},
     },
     ports::state::{Change, Registry},
 };
@@ -31,6 +31,10 @@ fn full_settings() -> CdrSettings {
             hours: parse_hours("08:00-18:00").expect("good"),
             timezone: "Europe/Zurich".to_owned(),
         }),
+        former: vec![Place {
+            server: "local".to_owned(),
+            database: "Before".to_owned(),
+        }],
     }
 }
 

@@ -153,7 +153,7 @@ fn a_test_message_names_the_channel_that_fails() {
     let (world, sinks) = told();
     // One of the two mail addresses is refused, so the test of mail fails although the mail went out.
     let outcome = world.ctl(&["alert", "test", "--json"]).ended_with(14);
-    assert_eq!(outcome.json()["schema"], "callsync/alert-test/v1");
+    assert_eq!(outcome.json()["schema"], "callsync/alert/v1");
     assert!(
         outcome.error()["message"]
             .as_str()
@@ -234,7 +234,7 @@ fn a_muted_code_is_kept_and_told_to_nobody() {
         "--account",
         "acme",
     ]);
-    assert_eq!(muted["schema"], "callsync/alert-mute/v1");
+    assert_eq!(muted["schema"], "callsync/alert/v1");
     revoke(&world);
     eventually("the alert in the list", || {
         let listed = world.json(&["alert", "list"]);

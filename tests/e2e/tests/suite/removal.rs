@@ -60,6 +60,13 @@ fn with_two_consents_everything_of_the_account_goes_and_nothing_of_the_other() {
         world.collect(name, &["--backfill", "31d"]);
         let _ = world.json(&["cdr", "deactivate", name, "--yes"]);
     }
+    // What the account left behind is its own all the same.
+    let _ = world.json(&["cdr", "set", "acme", "--database", "moved"]);
+    assert_eq!(
+        world.refused(7, &["account", "remove", "acme", "--yes"])["code"],
+        "account_holds_data"
+    );
+    let _ = world.json(&["cdr", "create-database", "acme"]);
     let needles = needles(&world.database_file("acme"));
     // Opened and closed once more, so that the other account's file is at rest.
     world.daemon().stop();
@@ -103,6 +110,11 @@ fn with_two_consents_everything_of_the_account_goes_and_nothing_of_the_other() {
     let plan = world.json(&["removal", "plan", "acme"]);
     assert!(plan["classes"]["data"]["calls"].as_u64() >= Some(60), "{plan}");
     assert!(plan["zoom_deadline_at"].is_string(), "{plan}");
+    assert_eq!(
+        plan["classes"]["data"]["databases"],
+        serde_json::json!(["local/moved", "local/acme"]),
+        "{plan}"
+    );
     let first = run(&consent("manager", "Mary"), None).ok().json();
     assert_eq!(
         first["consents"][0]["letter_sha256"],
@@ -136,7 +148,7 @@ fn with_two_consents_everything_of_the_account_goes_and_nothing_of_the_other() {
     );
 
     world.daemon().stop();
-    assert!(!world.database_file("acme").exists());
+    assert!(!world.database_file("acme").exists() && !world.database_file("moved").exists());
     for path in files(world.home()) {
         // The other account's people are its own, and so is what this test wrote.
         let name = path.file_name().unwrap_or_default().to_string_lossy().into_owned();

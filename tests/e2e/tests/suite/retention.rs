@@ -479,6 +479,35 @@ fn an_archive_is_never_somebody_elses_database() {
 }
 
 #[test]
+fn an_archive_that_holds_calls_is_not_left_behind() {
+    let set = |database: &'static str| {
+        [
+            "cdr",
+            "set",
+            "acme",
+            "--archive-server",
+            "second",
+            "--archive-database",
+            database,
+            "--archive-after",
+            "365d",
+        ]
+    };
+    let world = aged(&set("old")[3..], 40);
+    let job = world.json(&["archive", "run", "acme", "--wait"]);
+    assert_eq!(number(&job["result"]["rows"]["calls"]), 40, "{job}");
+    let refused = world.refused(7, &set("newer"));
+    assert_eq!(refused["code"], "archive_holds_calls", "{refused}");
+    let hint = refused["hint"].as_str().unwrap_or_default();
+    assert!(hint.contains("callsyncctl archive restore acme"), "{refused}");
+    assert_eq!(world.json(&["archive", "status", "acme"])["database"], "old");
+    let _ = world.json(&["archive", "restore", "acme", "--wait"]);
+    let _ = world.json(&set("newer"));
+    let job = world.json(&["archive", "run", "acme", "--wait"]);
+    assert_eq!(number(&job["result"]["rows"]["calls"]), 40, "{job}");
+}
+
+#[test]
 fn an_erased_person_stays_erased() {
     let archive = [
         "--retain",
@@ -501,11 +530,27 @@ fn an_erased_person_stays_erased() {
     let email = Database::open(&primary)
         .cell(
             "SELECT u.email FROM zoom_user u JOIN call_history c ON c.callee_email = u.email OR c.caller_email = u.email
+             WHERE EXISTS (SELECT 1 FROM phone_device d WHERE instr(d.assignees, u.id) > 0)
              GROUP BY u.email ORDER BY COUNT(*) DESC LIMIT 1",
         )
         .as_str()
-        .expect("somebody who calls")
+        .expect("somebody who calls, from a phone of theirs")
         .to_owned();
+    let id = Database::open(&primary)
+        .cell(&format!("SELECT id FROM zoom_user WHERE email = '{email}'"))
+        .as_str()
+        .expect("an id")
+        .to_owned();
+    // Entries about something else that name the person.
+    let mentioned = || {
+        let database = Database::open(&primary);
+        database.count(&format!(
+            "phone_device WHERE instr(coalesce(assignee, '') || coalesce(assignees, ''), '{id}') > 0"
+        )) + database.count(&format!(
+            "phone_number WHERE instr(coalesce(assigned_list, '') || coalesce(assignee, ''), '{id}') > 0"
+        )) + database.count(&format!("call_queue WHERE instr(coalesce(extra, ''), '{id}') > 0"))
+    };
+    assert!(mentioned() > 0);
     let named = |file: &Path| {
         let database = Database::open(file);
         ["call_history", "call_element"].map(|table| {
@@ -538,7 +583,15 @@ fn an_erased_person_stays_erased() {
     );
     let counts = |file: &Path| {
         let database = Database::open(file);
-        ["call_history", "call_element", "zoom_user", "phone_user"].map(|table| database.count(table))
+        [
+            "call_history",
+            "call_element",
+            "zoom_user",
+            "phone_user",
+            "phone_device",
+            "phone_number",
+        ]
+        .map(|table| database.count(table))
     };
     let before = (counts(&primary), counts(&second));
 
@@ -569,7 +622,19 @@ fn an_erased_person_stays_erased() {
                 "{when}: {table}"
             );
         }
-        assert!(database.count("call_history WHERE erased_at IS NOT NULL") > 0, "{when}");
+        assert_eq!(mentioned(), 0, "{when}: as whose phone, number or queue");
+        for table in [
+            "call_history",
+            "zoom_user",
+            "phone_user",
+            "zoom_role_member",
+            "phone_device",
+        ] {
+            assert!(
+                database.count(&format!("{table} WHERE erased_at IS NOT NULL")) > 0,
+                "{when}: {table}"
+            );
+        }
     };
     blank("after the erasure");
     let _ = world.poll("acme");

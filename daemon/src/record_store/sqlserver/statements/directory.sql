@@ -107,19 +107,19 @@ SELECT @added + @revived, @changed, @removed, @total;
 GO
 
 -- == page of zoom_user, removed false, after false
-SELECT TOP (1000) [id], [email], [first_name], [last_name], [display_name], [type], [status], [dept], [role_id], [timezone], [employee_unique_id], [pmi], [verified], [plan_united_type], [user_created_at], [created_at], [last_login_time], [last_client_version], [host_key], [group_ids], [im_group_ids], [division_ids], [custom_attributes], [license_info_list], [extra], [content_digest], [first_seen_at], [changed_at], [removed_at] FROM dbo.[zoom_user] WHERE [removed_at] IS NULL ORDER BY [id];
+SELECT TOP (1000) [id], [email], [first_name], [last_name], [display_name], [type], [status], [dept], [role_id], [timezone], [employee_unique_id], [pmi], [verified], [plan_united_type], [user_created_at], [created_at], [last_login_time], [last_client_version], [host_key], [group_ids], [im_group_ids], [division_ids], [custom_attributes], [license_info_list], [extra], [content_digest], [first_seen_at], [changed_at], [removed_at], [erased_at] FROM dbo.[zoom_user] WHERE [removed_at] IS NULL ORDER BY [id];
 GO
 
 -- == page of zoom_user, removed false, after true
-SELECT TOP (1000) [id], [email], [first_name], [last_name], [display_name], [type], [status], [dept], [role_id], [timezone], [employee_unique_id], [pmi], [verified], [plan_united_type], [user_created_at], [created_at], [last_login_time], [last_client_version], [host_key], [group_ids], [im_group_ids], [division_ids], [custom_attributes], [license_info_list], [extra], [content_digest], [first_seen_at], [changed_at], [removed_at] FROM dbo.[zoom_user] WHERE [removed_at] IS NULL AND (([id] > CAST(@P1 AS varchar(255)))) ORDER BY [id];
+SELECT TOP (1000) [id], [email], [first_name], [last_name], [display_name], [type], [status], [dept], [role_id], [timezone], [employee_unique_id], [pmi], [verified], [plan_united_type], [user_created_at], [created_at], [last_login_time], [last_client_version], [host_key], [group_ids], [im_group_ids], [division_ids], [custom_attributes], [license_info_list], [extra], [content_digest], [first_seen_at], [changed_at], [removed_at], [erased_at] FROM dbo.[zoom_user] WHERE [removed_at] IS NULL AND (([id] > CAST(@P1 AS varchar(255)))) ORDER BY [id];
 GO
 
 -- == page of zoom_user, removed true, after false
-SELECT TOP (1000) [id], [email], [first_name], [last_name], [display_name], [type], [status], [dept], [role_id], [timezone], [employee_unique_id], [pmi], [verified], [plan_united_type], [user_created_at], [created_at], [last_login_time], [last_client_version], [host_key], [group_ids], [im_group_ids], [division_ids], [custom_attributes], [license_info_list], [extra], [content_digest], [first_seen_at], [changed_at], [removed_at] FROM dbo.[zoom_user] ORDER BY [id];
+SELECT TOP (1000) [id], [email], [first_name], [last_name], [display_name], [type], [status], [dept], [role_id], [timezone], [employee_unique_id], [pmi], [verified], [plan_united_type], [user_created_at], [created_at], [last_login_time], [last_client_version], [host_key], [group_ids], [im_group_ids], [division_ids], [custom_attributes], [license_info_list], [extra], [content_digest], [first_seen_at], [changed_at], [removed_at], [erased_at] FROM dbo.[zoom_user] ORDER BY [id];
 GO
 
 -- == page of zoom_user, removed true, after true
-SELECT TOP (1000) [id], [email], [first_name], [last_name], [display_name], [type], [status], [dept], [role_id], [timezone], [employee_unique_id], [pmi], [verified], [plan_united_type], [user_created_at], [created_at], [last_login_time], [last_client_version], [host_key], [group_ids], [im_group_ids], [division_ids], [custom_attributes], [license_info_list], [extra], [content_digest], [first_seen_at], [changed_at], [removed_at] FROM dbo.[zoom_user] WHERE (([id] > CAST(@P1 AS varchar(255)))) ORDER BY [id];
+SELECT TOP (1000) [id], [email], [first_name], [last_name], [display_name], [type], [status], [dept], [role_id], [timezone], [employee_unique_id], [pmi], [verified], [plan_united_type], [user_created_at], [created_at], [last_login_time], [last_client_version], [host_key], [group_ids], [im_group_ids], [division_ids], [custom_attributes], [license_info_list], [extra], [content_digest], [first_seen_at], [changed_at], [removed_at], [erased_at] FROM dbo.[zoom_user] WHERE (([id] > CAST(@P1 AS varchar(255)))) ORDER BY [id];
 GO
 
 -- == count zoom_user
@@ -290,19 +290,19 @@ SELECT @added + @revived, @changed, @removed, @total;
 GO
 
 -- == page of zoom_group, removed false, after false
-SELECT TOP (1000) [id], [name], [total_members], [extra], [content_digest], [first_seen_at], [changed_at], [removed_at] FROM dbo.[zoom_group] WHERE [removed_at] IS NULL ORDER BY [id];
+SELECT TOP (1000) [id], [name], [total_members], [extra], [content_digest], [first_seen_at], [changed_at], [removed_at], [erased_at] FROM dbo.[zoom_group] WHERE [removed_at] IS NULL ORDER BY [id];
 GO
 
 -- == page of zoom_group, removed false, after true
-SELECT TOP (1000) [id], [name], [total_members], [extra], [content_digest], [first_seen_at], [changed_at], [removed_at] FROM dbo.[zoom_group] WHERE [removed_at] IS NULL AND (([id] > CAST(@P1 AS varchar(255)))) ORDER BY [id];
+SELECT TOP (1000) [id], [name], [total_members], [extra], [content_digest], [first_seen_at], [changed_at], [removed_at], [erased_at] FROM dbo.[zoom_group] WHERE [removed_at] IS NULL AND (([id] > CAST(@P1 AS varchar(255)))) ORDER BY [id];
 GO
 
 -- == page of zoom_group, removed true, after false
-SELECT TOP (1000) [id], [name], [total_members], [extra], [content_digest], [first_seen_at], [changed_at], [removed_at] FROM dbo.[zoom_group] ORDER BY [id];
+SELECT TOP (1000) [id], [name], [total_members], [extra], [content_digest], [first_seen_at], [changed_at], [removed_at], [erased_at] FROM dbo.[zoom_group] ORDER BY [id];
 GO
 
 -- == page of zoom_group, removed true, after true
-SELECT TOP (1000) [id], [name], [total_members], [extra], [content_digest], [first_seen_at], [changed_at], [removed_at] FROM dbo.[zoom_group] WHERE (([id] > CAST(@P1 AS varchar(255)))) ORDER BY [id];
+SELECT TOP (1000) [id], [name], [total_members], [extra], [content_digest], [first_seen_at], [changed_at], [removed_at], [erased_at] FROM dbo.[zoom_group] WHERE (([id] > CAST(@P1 AS varchar(255)))) ORDER BY [id];
 GO
 
 -- == count zoom_group
@@ -398,19 +398,19 @@ SELECT @added + @revived, @changed, @removed, @total;
 GO
 
 -- == page of zoom_group_member, removed false, after false
-SELECT TOP (1000) [group_id], [id], [email], [first_name], [last_name], [type], [extra], [content_digest], [first_seen_at], [changed_at], [valid_from], [valid_to] FROM dbo.[zoom_group_member] WHERE [valid_to] IS NULL ORDER BY [group_id], [id], [valid_from];
+SELECT TOP (1000) [group_id], [id], [email], [first_name], [last_name], [type], [extra], [content_digest], [first_seen_at], [changed_at], [valid_from], [valid_to], [erased_at] FROM dbo.[zoom_group_member] WHERE [valid_to] IS NULL ORDER BY [group_id], [id], [valid_from];
 GO
 
 -- == page of zoom_group_member, removed false, after true
-SELECT TOP (1000) [group_id], [id], [email], [first_name], [last_name], [type], [extra], [content_digest], [first_seen_at], [changed_at], [valid_from], [valid_to] FROM dbo.[zoom_group_member] WHERE [valid_to] IS NULL AND (([group_id] > CAST(@P1 AS varchar(255))) OR ([group_id] = CAST(@P1 AS varchar(255)) AND [id] > CAST(@P2 AS varchar(255))) OR ([group_id] = CAST(@P1 AS varchar(255)) AND [id] = CAST(@P2 AS varchar(255)) AND [valid_from] > CAST(@P3 AS datetime2(0)))) ORDER BY [group_id], [id], [valid_from];
+SELECT TOP (1000) [group_id], [id], [email], [first_name], [last_name], [type], [extra], [content_digest], [first_seen_at], [changed_at], [valid_from], [valid_to], [erased_at] FROM dbo.[zoom_group_member] WHERE [valid_to] IS NULL AND (([group_id] > CAST(@P1 AS varchar(255))) OR ([group_id] = CAST(@P1 AS varchar(255)) AND [id] > CAST(@P2 AS varchar(255))) OR ([group_id] = CAST(@P1 AS varchar(255)) AND [id] = CAST(@P2 AS varchar(255)) AND [valid_from] > CAST(@P3 AS datetime2(0)))) ORDER BY [group_id], [id], [valid_from];
 GO
 
 -- == page of zoom_group_member, removed true, after false
-SELECT TOP (1000) [group_id], [id], [email], [first_name], [last_name], [type], [extra], [content_digest], [first_seen_at], [changed_at], [valid_from], [valid_to] FROM dbo.[zoom_group_member] ORDER BY [group_id], [id], [valid_from];
+SELECT TOP (1000) [group_id], [id], [email], [first_name], [last_name], [type], [extra], [content_digest], [first_seen_at], [changed_at], [valid_from], [valid_to], [erased_at] FROM dbo.[zoom_group_member] ORDER BY [group_id], [id], [valid_from];
 GO
 
 -- == page of zoom_group_member, removed true, after true
-SELECT TOP (1000) [group_id], [id], [email], [first_name], [last_name], [type], [extra], [content_digest], [first_seen_at], [changed_at], [valid_from], [valid_to] FROM dbo.[zoom_group_member] WHERE (([group_id] > CAST(@P1 AS varchar(255))) OR ([group_id] = CAST(@P1 AS varchar(255)) AND [id] > CAST(@P2 AS varchar(255))) OR ([group_id] = CAST(@P1 AS varchar(255)) AND [id] = CAST(@P2 AS varchar(255)) AND [valid_from] > CAST(@P3 AS datetime2(0)))) ORDER BY [group_id], [id], [valid_from];
+SELECT TOP (1000) [group_id], [id], [email], [first_name], [last_name], [type], [extra], [content_digest], [first_seen_at], [changed_at], [valid_from], [valid_to], [erased_at] FROM dbo.[zoom_group_member] WHERE (([group_id] > CAST(@P1 AS varchar(255))) OR ([group_id] = CAST(@P1 AS varchar(255)) AND [id] > CAST(@P2 AS varchar(255))) OR ([group_id] = CAST(@P1 AS varchar(255)) AND [id] = CAST(@P2 AS varchar(255)) AND [valid_from] > CAST(@P3 AS datetime2(0)))) ORDER BY [group_id], [id], [valid_from];
 GO
 
 -- == count zoom_group_member
@@ -511,19 +511,19 @@ SELECT @added + @revived, @changed, @removed, @total;
 GO
 
 -- == page of zoom_role, removed false, after false
-SELECT TOP (1000) [id], [name], [description], [type], [total_members], [extra], [content_digest], [first_seen_at], [changed_at], [removed_at] FROM dbo.[zoom_role] WHERE [removed_at] IS NULL ORDER BY [id];
+SELECT TOP (1000) [id], [name], [description], [type], [total_members], [extra], [content_digest], [first_seen_at], [changed_at], [removed_at], [erased_at] FROM dbo.[zoom_role] WHERE [removed_at] IS NULL ORDER BY [id];
 GO
 
 -- == page of zoom_role, removed false, after true
-SELECT TOP (1000) [id], [name], [description], [type], [total_members], [extra], [content_digest], [first_seen_at], [changed_at], [removed_at] FROM dbo.[zoom_role] WHERE [removed_at] IS NULL AND (([id] > CAST(@P1 AS varchar(255)))) ORDER BY [id];
+SELECT TOP (1000) [id], [name], [description], [type], [total_members], [extra], [content_digest], [first_seen_at], [changed_at], [removed_at], [erased_at] FROM dbo.[zoom_role] WHERE [removed_at] IS NULL AND (([id] > CAST(@P1 AS varchar(255)))) ORDER BY [id];
 GO
 
 -- == page of zoom_role, removed true, after false
-SELECT TOP (1000) [id], [name], [description], [type], [total_members], [extra], [content_digest], [first_seen_at], [changed_at], [removed_at] FROM dbo.[zoom_role] ORDER BY [id];
+SELECT TOP (1000) [id], [name], [description], [type], [total_members], [extra], [content_digest], [first_seen_at], [changed_at], [removed_at], [erased_at] FROM dbo.[zoom_role] ORDER BY [id];
 GO
 
 -- == page of zoom_role, removed true, after true
-SELECT TOP (1000) [id], [name], [description], [type], [total_members], [extra], [content_digest], [first_seen_at], [changed_at], [removed_at] FROM dbo.[zoom_role] WHERE (([id] > CAST(@P1 AS varchar(255)))) ORDER BY [id];
+SELECT TOP (1000) [id], [name], [description], [type], [total_members], [extra], [content_digest], [first_seen_at], [changed_at], [removed_at], [erased_at] FROM dbo.[zoom_role] WHERE (([id] > CAST(@P1 AS varchar(255)))) ORDER BY [id];
 GO
 
 -- == count zoom_role
@@ -628,19 +628,19 @@ SELECT @added + @revived, @changed, @removed, @total;
 GO
 
 -- == page of zoom_role_member, removed false, after false
-SELECT TOP (1000) [role_id], [id], [email], [first_name], [last_name], [department], [type], [extra], [content_digest], [first_seen_at], [changed_at], [valid_from], [valid_to] FROM dbo.[zoom_role_member] WHERE [valid_to] IS NULL ORDER BY [role_id], [id], [valid_from];
+SELECT TOP (1000) [role_id], [id], [email], [first_name], [last_name], [department], [type], [extra], [content_digest], [first_seen_at], [changed_at], [valid_from], [valid_to], [erased_at] FROM dbo.[zoom_role_member] WHERE [valid_to] IS NULL ORDER BY [role_id], [id], [valid_from];
 GO
 
 -- == page of zoom_role_member, removed false, after true
-SELECT TOP (1000) [role_id], [id], [email], [first_name], [last_name], [department], [type], [extra], [content_digest], [first_seen_at], [changed_at], [valid_from], [valid_to] FROM dbo.[zoom_role_member] WHERE [valid_to] IS NULL AND (([role_id] > CAST(@P1 AS varchar(255))) OR ([role_id] = CAST(@P1 AS varchar(255)) AND [id] > CAST(@P2 AS varchar(255))) OR ([role_id] = CAST(@P1 AS varchar(255)) AND [id] = CAST(@P2 AS varchar(255)) AND [valid_from] > CAST(@P3 AS datetime2(0)))) ORDER BY [role_id], [id], [valid_from];
+SELECT TOP (1000) [role_id], [id], [email], [first_name], [last_name], [department], [type], [extra], [content_digest], [first_seen_at], [changed_at], [valid_from], [valid_to], [erased_at] FROM dbo.[zoom_role_member] WHERE [valid_to] IS NULL AND (([role_id] > CAST(@P1 AS varchar(255))) OR ([role_id] = CAST(@P1 AS varchar(255)) AND [id] > CAST(@P2 AS varchar(255))) OR ([role_id] = CAST(@P1 AS varchar(255)) AND [id] = CAST(@P2 AS varchar(255)) AND [valid_from] > CAST(@P3 AS datetime2(0)))) ORDER BY [role_id], [id], [valid_from];
 GO
 
 -- == page of zoom_role_member, removed true, after false
-SELECT TOP (1000) [role_id], [id], [email], [first_name], [last_name], [department], [type], [extra], [content_digest], [first_seen_at], [changed_at], [valid_from], [valid_to] FROM dbo.[zoom_role_member] ORDER BY [role_id], [id], [valid_from];
+SELECT TOP (1000) [role_id], [id], [email], [first_name], [last_name], [department], [type], [extra], [content_digest], [first_seen_at], [changed_at], [valid_from], [valid_to], [erased_at] FROM dbo.[zoom_role_member] ORDER BY [role_id], [id], [valid_from];
 GO
 
 -- == page of zoom_role_member, removed true, after true
-SELECT TOP (1000) [role_id], [id], [email], [first_name], [last_name], [department], [type], [extra], [content_digest], [first_seen_at], [changed_at], [valid_from], [valid_to] FROM dbo.[zoom_role_member] WHERE (([role_id] > CAST(@P1 AS varchar(255))) OR ([role_id] = CAST(@P1 AS varchar(255)) AND [id] > CAST(@P2 AS varchar(255))) OR ([role_id] = CAST(@P1 AS varchar(255)) AND [id] = CAST(@P2 AS varchar(255)) AND [valid_from] > CAST(@P3 AS datetime2(0)))) ORDER BY [role_id], [id], [valid_from];
+SELECT TOP (1000) [role_id], [id], [email], [first_name], [last_name], [department], [type], [extra], [content_digest], [first_seen_at], [changed_at], [valid_from], [valid_to], [erased_at] FROM dbo.[zoom_role_member] WHERE (([role_id] > CAST(@P1 AS varchar(255))) OR ([role_id] = CAST(@P1 AS varchar(255)) AND [id] > CAST(@P2 AS varchar(255))) OR ([role_id] = CAST(@P1 AS varchar(255)) AND [id] = CAST(@P2 AS varchar(255)) AND [valid_from] > CAST(@P3 AS datetime2(0)))) ORDER BY [role_id], [id], [valid_from];
 GO
 
 -- == count zoom_role_member
@@ -762,19 +762,19 @@ SELECT @added + @revived, @changed, @removed, @total;
 GO
 
 -- == page of phone_user, removed false, after false
-SELECT TOP (1000) [id], [email], [name], [extension_id], [extension_number], [phone_user_id], [site_id], [site_name], [status], [activation_status], [department], [cost_center], [phone_numbers], [calling_plans], [extra], [content_digest], [first_seen_at], [changed_at], [removed_at] FROM dbo.[phone_user] WHERE [removed_at] IS NULL ORDER BY [id];
+SELECT TOP (1000) [id], [email], [name], [extension_id], [extension_number], [phone_user_id], [site_id], [site_name], [status], [activation_status], [department], [cost_center], [phone_numbers], [calling_plans], [extra], [content_digest], [first_seen_at], [changed_at], [removed_at], [erased_at] FROM dbo.[phone_user] WHERE [removed_at] IS NULL ORDER BY [id];
 GO
 
 -- == page of phone_user, removed false, after true
-SELECT TOP (1000) [id], [email], [name], [extension_id], [extension_number], [phone_user_id], [site_id], [site_name], [status], [activation_status], [department], [cost_center], [phone_numbers], [calling_plans], [extra], [content_digest], [first_seen_at], [changed_at], [removed_at] FROM dbo.[phone_user] WHERE [removed_at] IS NULL AND (([id] > CAST(@P1 AS varchar(255)))) ORDER BY [id];
+SELECT TOP (1000) [id], [email], [name], [extension_id], [extension_number], [phone_user_id], [site_id], [site_name], [status], [activation_status], [department], [cost_center], [phone_numbers], [calling_plans], [extra], [content_digest], [first_seen_at], [changed_at], [removed_at], [erased_at] FROM dbo.[phone_user] WHERE [removed_at] IS NULL AND (([id] > CAST(@P1 AS varchar(255)))) ORDER BY [id];
 GO
 
 -- == page of phone_user, removed true, after false
-SELECT TOP (1000) [id], [email], [name], [extension_id], [extension_number], [phone_user_id], [site_id], [site_name], [status], [activation_status], [department], [cost_center], [phone_numbers], [calling_plans], [extra], [content_digest], [first_seen_at], [changed_at], [removed_at] FROM dbo.[phone_user] ORDER BY [id];
+SELECT TOP (1000) [id], [email], [name], [extension_id], [extension_number], [phone_user_id], [site_id], [site_name], [status], [activation_status], [department], [cost_center], [phone_numbers], [calling_plans], [extra], [content_digest], [first_seen_at], [changed_at], [removed_at], [erased_at] FROM dbo.[phone_user] ORDER BY [id];
 GO
 
 -- == page of phone_user, removed true, after true
-SELECT TOP (1000) [id], [email], [name], [extension_id], [extension_number], [phone_user_id], [site_id], [site_name], [status], [activation_status], [department], [cost_center], [phone_numbers], [calling_plans], [extra], [content_digest], [first_seen_at], [changed_at], [removed_at] FROM dbo.[phone_user] WHERE (([id] > CAST(@P1 AS varchar(255)))) ORDER BY [id];
+SELECT TOP (1000) [id], [email], [name], [extension_id], [extension_number], [phone_user_id], [site_id], [site_name], [status], [activation_status], [department], [cost_center], [phone_numbers], [calling_plans], [extra], [content_digest], [first_seen_at], [changed_at], [removed_at], [erased_at] FROM dbo.[phone_user] WHERE (([id] > CAST(@P1 AS varchar(255)))) ORDER BY [id];
 GO
 
 -- == count phone_user
@@ -911,19 +911,19 @@ SELECT @added + @revived, @changed, @removed, @total;
 GO
 
 -- == page of phone_site, removed false, after false
-SELECT TOP (1000) [id], [name], [country_code], [country_name], [main_auto_receptionist_id], [main_auto_receptionist_name], [main_auto_receptionist_extension_id], [main_auto_receptionist_extension_number], [site_code], [extra], [content_digest], [first_seen_at], [changed_at], [removed_at] FROM dbo.[phone_site] WHERE [removed_at] IS NULL ORDER BY [id];
+SELECT TOP (1000) [id], [name], [country_code], [country_name], [main_auto_receptionist_id], [main_auto_receptionist_name], [main_auto_receptionist_extension_id], [main_auto_receptionist_extension_number], [site_code], [extra], [content_digest], [first_seen_at], [changed_at], [removed_at], [erased_at] FROM dbo.[phone_site] WHERE [removed_at] IS NULL ORDER BY [id];
 GO
 
 -- == page of phone_site, removed false, after true
-SELECT TOP (1000) [id], [name], [country_code], [country_name], [main_auto_receptionist_id], [main_auto_receptionist_name], [main_auto_receptionist_extension_id], [main_auto_receptionist_extension_number], [site_code], [extra], [content_digest], [first_seen_at], [changed_at], [removed_at] FROM dbo.[phone_site] WHERE [removed_at] IS NULL AND (([id] > CAST(@P1 AS varchar(255)))) ORDER BY [id];
+SELECT TOP (1000) [id], [name], [country_code], [country_name], [main_auto_receptionist_id], [main_auto_receptionist_name], [main_auto_receptionist_extension_id], [main_auto_receptionist_extension_number], [site_code], [extra], [content_digest], [first_seen_at], [changed_at], [removed_at], [erased_at] FROM dbo.[phone_site] WHERE [removed_at] IS NULL AND (([id] > CAST(@P1 AS varchar(255)))) ORDER BY [id];
 GO
 
 -- == page of phone_site, removed true, after false
-SELECT TOP (1000) [id], [name], [country_code], [country_name], [main_auto_receptionist_id], [main_auto_receptionist_name], [main_auto_receptionist_extension_id], [main_auto_receptionist_extension_number], [site_code], [extra], [content_digest], [first_seen_at], [changed_at], [removed_at] FROM dbo.[phone_site] ORDER BY [id];
+SELECT TOP (1000) [id], [name], [country_code], [country_name], [main_auto_receptionist_id], [main_auto_receptionist_name], [main_auto_receptionist_extension_id], [main_auto_receptionist_extension_number], [site_code], [extra], [content_digest], [first_seen_at], [changed_at], [removed_at], [erased_at] FROM dbo.[phone_site] ORDER BY [id];
 GO
 
 -- == page of phone_site, removed true, after true
-SELECT TOP (1000) [id], [name], [country_code], [country_name], [main_auto_receptionist_id], [main_auto_receptionist_name], [main_auto_receptionist_extension_id], [main_auto_receptionist_extension_number], [site_code], [extra], [content_digest], [first_seen_at], [changed_at], [removed_at] FROM dbo.[phone_site] WHERE (([id] > CAST(@P1 AS varchar(255)))) ORDER BY [id];
+SELECT TOP (1000) [id], [name], [country_code], [country_name], [main_auto_receptionist_id], [main_auto_receptionist_name], [main_auto_receptionist_extension_id], [main_auto_receptionist_extension_number], [site_code], [extra], [content_digest], [first_seen_at], [changed_at], [removed_at], [erased_at] FROM dbo.[phone_site] WHERE (([id] > CAST(@P1 AS varchar(255)))) ORDER BY [id];
 GO
 
 -- == count phone_site
@@ -1045,19 +1045,19 @@ SELECT @added + @revived, @changed, @removed, @total;
 GO
 
 -- == page of call_queue, removed false, after false
-SELECT TOP (1000) [id], [name], [extension_id], [extension_number], [site_id], [site_name], [status], [department], [cost_center], [phone_numbers], [extra], [content_digest], [first_seen_at], [changed_at], [removed_at] FROM dbo.[call_queue] WHERE [removed_at] IS NULL ORDER BY [id];
+SELECT TOP (1000) [id], [name], [extension_id], [extension_number], [site_id], [site_name], [status], [department], [cost_center], [phone_numbers], [extra], [content_digest], [first_seen_at], [changed_at], [removed_at], [erased_at] FROM dbo.[call_queue] WHERE [removed_at] IS NULL ORDER BY [id];
 GO
 
 -- == page of call_queue, removed false, after true
-SELECT TOP (1000) [id], [name], [extension_id], [extension_number], [site_id], [site_name], [status], [department], [cost_center], [phone_numbers], [extra], [content_digest], [first_seen_at], [changed_at], [removed_at] FROM dbo.[call_queue] WHERE [removed_at] IS NULL AND (([id] > CAST(@P1 AS varchar(255)))) ORDER BY [id];
+SELECT TOP (1000) [id], [name], [extension_id], [extension_number], [site_id], [site_name], [status], [department], [cost_center], [phone_numbers], [extra], [content_digest], [first_seen_at], [changed_at], [removed_at], [erased_at] FROM dbo.[call_queue] WHERE [removed_at] IS NULL AND (([id] > CAST(@P1 AS varchar(255)))) ORDER BY [id];
 GO
 
 -- == page of call_queue, removed true, after false
-SELECT TOP (1000) [id], [name], [extension_id], [extension_number], [site_id], [site_name], [status], [department], [cost_center], [phone_numbers], [extra], [content_digest], [first_seen_at], [changed_at], [removed_at] FROM dbo.[call_queue] ORDER BY [id];
+SELECT TOP (1000) [id], [name], [extension_id], [extension_number], [site_id], [site_name], [status], [department], [cost_center], [phone_numbers], [extra], [content_digest], [first_seen_at], [changed_at], [removed_at], [erased_at] FROM dbo.[call_queue] ORDER BY [id];
 GO
 
 -- == page of call_queue, removed true, after true
-SELECT TOP (1000) [id], [name], [extension_id], [extension_number], [site_id], [site_name], [status], [department], [cost_center], [phone_numbers], [extra], [content_digest], [first_seen_at], [changed_at], [removed_at] FROM dbo.[call_queue] WHERE (([id] > CAST(@P1 AS varchar(255)))) ORDER BY [id];
+SELECT TOP (1000) [id], [name], [extension_id], [extension_number], [site_id], [site_name], [status], [department], [cost_center], [phone_numbers], [extra], [content_digest], [first_seen_at], [changed_at], [removed_at], [erased_at] FROM dbo.[call_queue] WHERE (([id] > CAST(@P1 AS varchar(255)))) ORDER BY [id];
 GO
 
 -- == count call_queue
@@ -1181,19 +1181,19 @@ SELECT @added + @revived, @changed, @removed, @total;
 GO
 
 -- == page of call_queue_member, removed false, after false
-SELECT TOP (1000) [call_queue_id], [id], [level], [name], [receive_call], [extension_id], [extra], [content_digest], [first_seen_at], [changed_at], [valid_from], [valid_to] FROM dbo.[call_queue_member] WHERE [valid_to] IS NULL ORDER BY [call_queue_id], [id], [valid_from];
+SELECT TOP (1000) [call_queue_id], [id], [level], [name], [receive_call], [extension_id], [extra], [content_digest], [first_seen_at], [changed_at], [valid_from], [valid_to], [erased_at] FROM dbo.[call_queue_member] WHERE [valid_to] IS NULL ORDER BY [call_queue_id], [id], [valid_from];
 GO
 
 -- == page of call_queue_member, removed false, after true
-SELECT TOP (1000) [call_queue_id], [id], [level], [name], [receive_call], [extension_id], [extra], [content_digest], [first_seen_at], [changed_at], [valid_from], [valid_to] FROM dbo.[call_queue_member] WHERE [valid_to] IS NULL AND (([call_queue_id] > CAST(@P1 AS varchar(255))) OR ([call_queue_id] = CAST(@P1 AS varchar(255)) AND [id] > CAST(@P2 AS varchar(255))) OR ([call_queue_id] = CAST(@P1 AS varchar(255)) AND [id] = CAST(@P2 AS varchar(255)) AND [valid_from] > CAST(@P3 AS datetime2(0)))) ORDER BY [call_queue_id], [id], [valid_from];
+SELECT TOP (1000) [call_queue_id], [id], [level], [name], [receive_call], [extension_id], [extra], [content_digest], [first_seen_at], [changed_at], [valid_from], [valid_to], [erased_at] FROM dbo.[call_queue_member] WHERE [valid_to] IS NULL AND (([call_queue_id] > CAST(@P1 AS varchar(255))) OR ([call_queue_id] = CAST(@P1 AS varchar(255)) AND [id] > CAST(@P2 AS varchar(255))) OR ([call_queue_id] = CAST(@P1 AS varchar(255)) AND [id] = CAST(@P2 AS varchar(255)) AND [valid_from] > CAST(@P3 AS datetime2(0)))) ORDER BY [call_queue_id], [id], [valid_from];
 GO
 
 -- == page of call_queue_member, removed true, after false
-SELECT TOP (1000) [call_queue_id], [id], [level], [name], [receive_call], [extension_id], [extra], [content_digest], [first_seen_at], [changed_at], [valid_from], [valid_to] FROM dbo.[call_queue_member] ORDER BY [call_queue_id], [id], [valid_from];
+SELECT TOP (1000) [call_queue_id], [id], [level], [name], [receive_call], [extension_id], [extra], [content_digest], [first_seen_at], [changed_at], [valid_from], [valid_to], [erased_at] FROM dbo.[call_queue_member] ORDER BY [call_queue_id], [id], [valid_from];
 GO
 
 -- == page of call_queue_member, removed true, after true
-SELECT TOP (1000) [call_queue_id], [id], [level], [name], [receive_call], [extension_id], [extra], [content_digest], [first_seen_at], [changed_at], [valid_from], [valid_to] FROM dbo.[call_queue_member] WHERE (([call_queue_id] > CAST(@P1 AS varchar(255))) OR ([call_queue_id] = CAST(@P1 AS varchar(255)) AND [id] > CAST(@P2 AS varchar(255))) OR ([call_queue_id] = CAST(@P1 AS varchar(255)) AND [id] = CAST(@P2 AS varchar(255)) AND [valid_from] > CAST(@P3 AS datetime2(0)))) ORDER BY [call_queue_id], [id], [valid_from];
+SELECT TOP (1000) [call_queue_id], [id], [level], [name], [receive_call], [extension_id], [extra], [content_digest], [first_seen_at], [changed_at], [valid_from], [valid_to], [erased_at] FROM dbo.[call_queue_member] WHERE (([call_queue_id] > CAST(@P1 AS varchar(255))) OR ([call_queue_id] = CAST(@P1 AS varchar(255)) AND [id] > CAST(@P2 AS varchar(255))) OR ([call_queue_id] = CAST(@P1 AS varchar(255)) AND [id] = CAST(@P2 AS varchar(255)) AND [valid_from] > CAST(@P3 AS datetime2(0)))) ORDER BY [call_queue_id], [id], [valid_from];
 GO
 
 -- == count call_queue_member
@@ -1309,19 +1309,19 @@ SELECT @added + @revived, @changed, @removed, @total;
 GO
 
 -- == page of auto_receptionist, removed false, after false
-SELECT TOP (1000) [id], [name], [extension_id], [extension_number], [site_id], [site_name], [department], [cost_center], [timezone], [audio_prompt_language], [phone_numbers], [holiday_hours], [extra], [content_digest], [first_seen_at], [changed_at], [removed_at] FROM dbo.[auto_receptionist] WHERE [removed_at] IS NULL ORDER BY [id];
+SELECT TOP (1000) [id], [name], [extension_id], [extension_number], [site_id], [site_name], [department], [cost_center], [timezone], [audio_prompt_language], [phone_numbers], [holiday_hours], [extra], [content_digest], [first_seen_at], [changed_at], [removed_at], [erased_at] FROM dbo.[auto_receptionist] WHERE [removed_at] IS NULL ORDER BY [id];
 GO
 
 -- == page of auto_receptionist, removed false, after true
-SELECT TOP (1000) [id], [name], [extension_id], [extension_number], [site_id], [site_name], [department], [cost_center], [timezone], [audio_prompt_language], [phone_numbers], [holiday_hours], [extra], [content_digest], [first_seen_at], [changed_at], [removed_at] FROM dbo.[auto_receptionist] WHERE [removed_at] IS NULL AND (([id] > CAST(@P1 AS varchar(255)))) ORDER BY [id];
+SELECT TOP (1000) [id], [name], [extension_id], [extension_number], [site_id], [site_name], [department], [cost_center], [timezone], [audio_prompt_language], [phone_numbers], [holiday_hours], [extra], [content_digest], [first_seen_at], [changed_at], [removed_at], [erased_at] FROM dbo.[auto_receptionist] WHERE [removed_at] IS NULL AND (([id] > CAST(@P1 AS varchar(255)))) ORDER BY [id];
 GO
 
 -- == page of auto_receptionist, removed true, after false
-SELECT TOP (1000) [id], [name], [extension_id], [extension_number], [site_id], [site_name], [department], [cost_center], [timezone], [audio_prompt_language], [phone_numbers], [holiday_hours], [extra], [content_digest], [first_seen_at], [changed_at], [removed_at] FROM dbo.[auto_receptionist] ORDER BY [id];
+SELECT TOP (1000) [id], [name], [extension_id], [extension_number], [site_id], [site_name], [department], [cost_center], [timezone], [audio_prompt_language], [phone_numbers], [holiday_hours], [extra], [content_digest], [first_seen_at], [changed_at], [removed_at], [erased_at] FROM dbo.[auto_receptionist] ORDER BY [id];
 GO
 
 -- == page of auto_receptionist, removed true, after true
-SELECT TOP (1000) [id], [name], [extension_id], [extension_number], [site_id], [site_name], [department], [cost_center], [timezone], [audio_prompt_language], [phone_numbers], [holiday_hours], [extra], [content_digest], [first_seen_at], [changed_at], [removed_at] FROM dbo.[auto_receptionist] WHERE (([id] > CAST(@P1 AS varchar(255)))) ORDER BY [id];
+SELECT TOP (1000) [id], [name], [extension_id], [extension_number], [site_id], [site_name], [department], [cost_center], [timezone], [audio_prompt_language], [phone_numbers], [holiday_hours], [extra], [content_digest], [first_seen_at], [changed_at], [removed_at], [erased_at] FROM dbo.[auto_receptionist] WHERE (([id] > CAST(@P1 AS varchar(255)))) ORDER BY [id];
 GO
 
 -- == count auto_receptionist
@@ -1465,19 +1465,19 @@ SELECT @added + @revived, @changed, @removed, @total;
 GO
 
 -- == page of common_area, removed false, after false
-SELECT TOP (1000) [id], [display_name], [extension_id], [extension_number], [site_id], [site_name], [status], [department], [cost_center], [phone_numbers], [calling_plans], [desk_phones], [extra], [content_digest], [first_seen_at], [changed_at], [removed_at] FROM dbo.[common_area] WHERE [removed_at] IS NULL ORDER BY [id];
+SELECT TOP (1000) [id], [display_name], [extension_id], [extension_number], [site_id], [site_name], [status], [department], [cost_center], [phone_numbers], [calling_plans], [desk_phones], [extra], [content_digest], [first_seen_at], [changed_at], [removed_at], [erased_at] FROM dbo.[common_area] WHERE [removed_at] IS NULL ORDER BY [id];
 GO
 
 -- == page of common_area, removed false, after true
-SELECT TOP (1000) [id], [display_name], [extension_id], [extension_number], [site_id], [site_name], [status], [department], [cost_center], [phone_numbers], [calling_plans], [desk_phones], [extra], [content_digest], [first_seen_at], [changed_at], [removed_at] FROM dbo.[common_area] WHERE [removed_at] IS NULL AND (([id] > CAST(@P1 AS varchar(255)))) ORDER BY [id];
+SELECT TOP (1000) [id], [display_name], [extension_id], [extension_number], [site_id], [site_name], [status], [department], [cost_center], [phone_numbers], [calling_plans], [desk_phones], [extra], [content_digest], [first_seen_at], [changed_at], [removed_at], [erased_at] FROM dbo.[common_area] WHERE [removed_at] IS NULL AND (([id] > CAST(@P1 AS varchar(255)))) ORDER BY [id];
 GO
 
 -- == page of common_area, removed true, after false
-SELECT TOP (1000) [id], [display_name], [extension_id], [extension_number], [site_id], [site_name], [status], [department], [cost_center], [phone_numbers], [calling_plans], [desk_phones], [extra], [content_digest], [first_seen_at], [changed_at], [removed_at] FROM dbo.[common_area] ORDER BY [id];
+SELECT TOP (1000) [id], [display_name], [extension_id], [extension_number], [site_id], [site_name], [status], [department], [cost_center], [phone_numbers], [calling_plans], [desk_phones], [extra], [content_digest], [first_seen_at], [changed_at], [removed_at], [erased_at] FROM dbo.[common_area] ORDER BY [id];
 GO
 
 -- == page of common_area, removed true, after true
-SELECT TOP (1000) [id], [display_name], [extension_id], [extension_number], [site_id], [site_name], [status], [department], [cost_center], [phone_numbers], [calling_plans], [desk_phones], [extra], [content_digest], [first_seen_at], [changed_at], [removed_at] FROM dbo.[common_area] WHERE (([id] > CAST(@P1 AS varchar(255)))) ORDER BY [id];
+SELECT TOP (1000) [id], [display_name], [extension_id], [extension_number], [site_id], [site_name], [status], [department], [cost_center], [phone_numbers], [calling_plans], [desk_phones], [extra], [content_digest], [first_seen_at], [changed_at], [removed_at], [erased_at] FROM dbo.[common_area] WHERE (([id] > CAST(@P1 AS varchar(255)))) ORDER BY [id];
 GO
 
 -- == count common_area
@@ -1609,19 +1609,19 @@ SELECT @added + @revived, @changed, @removed, @total;
 GO
 
 -- == page of shared_line_group, removed false, after false
-SELECT TOP (1000) [id], [display_name], [extension_id], [extension_number], [site_id], [site_name], [status], [phone_numbers], [extra], [content_digest], [first_seen_at], [changed_at], [removed_at] FROM dbo.[shared_line_group] WHERE [removed_at] IS NULL ORDER BY [id];
+SELECT TOP (1000) [id], [display_name], [extension_id], [extension_number], [site_id], [site_name], [status], [phone_numbers], [extra], [content_digest], [first_seen_at], [changed_at], [removed_at], [erased_at] FROM dbo.[shared_line_group] WHERE [removed_at] IS NULL ORDER BY [id];
 GO
 
 -- == page of shared_line_group, removed false, after true
-SELECT TOP (1000) [id], [display_name], [extension_id], [extension_number], [site_id], [site_name], [status], [phone_numbers], [extra], [content_digest], [first_seen_at], [changed_at], [removed_at] FROM dbo.[shared_line_group] WHERE [removed_at] IS NULL AND (([id] > CAST(@P1 AS varchar(255)))) ORDER BY [id];
+SELECT TOP (1000) [id], [display_name], [extension_id], [extension_number], [site_id], [site_name], [status], [phone_numbers], [extra], [content_digest], [first_seen_at], [changed_at], [removed_at], [erased_at] FROM dbo.[shared_line_group] WHERE [removed_at] IS NULL AND (([id] > CAST(@P1 AS varchar(255)))) ORDER BY [id];
 GO
 
 -- == page of shared_line_group, removed true, after false
-SELECT TOP (1000) [id], [display_name], [extension_id], [extension_number], [site_id], [site_name], [status], [phone_numbers], [extra], [content_digest], [first_seen_at], [changed_at], [removed_at] FROM dbo.[shared_line_group] ORDER BY [id];
+SELECT TOP (1000) [id], [display_name], [extension_id], [extension_number], [site_id], [site_name], [status], [phone_numbers], [extra], [content_digest], [first_seen_at], [changed_at], [removed_at], [erased_at] FROM dbo.[shared_line_group] ORDER BY [id];
 GO
 
 -- == page of shared_line_group, removed true, after true
-SELECT TOP (1000) [id], [display_name], [extension_id], [extension_number], [site_id], [site_name], [status], [phone_numbers], [extra], [content_digest], [first_seen_at], [changed_at], [removed_at] FROM dbo.[shared_line_group] WHERE (([id] > CAST(@P1 AS varchar(255)))) ORDER BY [id];
+SELECT TOP (1000) [id], [display_name], [extension_id], [extension_number], [site_id], [site_name], [status], [phone_numbers], [extra], [content_digest], [first_seen_at], [changed_at], [removed_at], [erased_at] FROM dbo.[shared_line_group] WHERE (([id] > CAST(@P1 AS varchar(255)))) ORDER BY [id];
 GO
 
 -- == count shared_line_group
@@ -1752,19 +1752,19 @@ SELECT @added + @revived, @changed, @removed, @total;
 GO
 
 -- == page of phone_device, removed false, after false
-SELECT TOP (1000) [id], [display_name], [device_type], [mac_address], [site_id], [site_name], [status], [provision_template_id], [description], [firmware_version], [private_ip], [public_ip], [assignee], [assignees], [policy], [extra], [content_digest], [first_seen_at], [changed_at], [removed_at] FROM dbo.[phone_device] WHERE [removed_at] IS NULL ORDER BY [id];
+SELECT TOP (1000) [id], [display_name], [device_type], [mac_address], [site_id], [site_name], [status], [provision_template_id], [description], [firmware_version], [private_ip], [public_ip], [assignee], [assignees], [policy], [extra], [content_digest], [first_seen_at], [changed_at], [removed_at], [erased_at] FROM dbo.[phone_device] WHERE [removed_at] IS NULL ORDER BY [id];
 GO
 
 -- == page of phone_device, removed false, after true
-SELECT TOP (1000) [id], [display_name], [device_type], [mac_address], [site_id], [site_name], [status], [provision_template_id], [description], [firmware_version], [private_ip], [public_ip], [assignee], [assignees], [policy], [extra], [content_digest], [first_seen_at], [changed_at], [removed_at] FROM dbo.[phone_device] WHERE [removed_at] IS NULL AND (([id] > CAST(@P1 AS varchar(255)))) ORDER BY [id];
+SELECT TOP (1000) [id], [display_name], [device_type], [mac_address], [site_id], [site_name], [status], [provision_template_id], [description], [firmware_version], [private_ip], [public_ip], [assignee], [assignees], [policy], [extra], [content_digest], [first_seen_at], [changed_at], [removed_at], [erased_at] FROM dbo.[phone_device] WHERE [removed_at] IS NULL AND (([id] > CAST(@P1 AS varchar(255)))) ORDER BY [id];
 GO
 
 -- == page of phone_device, removed true, after false
-SELECT TOP (1000) [id], [display_name], [device_type], [mac_address], [site_id], [site_name], [status], [provision_template_id], [description], [firmware_version], [private_ip], [public_ip], [assignee], [assignees], [policy], [extra], [content_digest], [first_seen_at], [changed_at], [removed_at] FROM dbo.[phone_device] ORDER BY [id];
+SELECT TOP (1000) [id], [display_name], [device_type], [mac_address], [site_id], [site_name], [status], [provision_template_id], [description], [firmware_version], [private_ip], [public_ip], [assignee], [assignees], [policy], [extra], [content_digest], [first_seen_at], [changed_at], [removed_at], [erased_at] FROM dbo.[phone_device] ORDER BY [id];
 GO
 
 -- == page of phone_device, removed true, after true
-SELECT TOP (1000) [id], [display_name], [device_type], [mac_address], [site_id], [site_name], [status], [provision_template_id], [description], [firmware_version], [private_ip], [public_ip], [assignee], [assignees], [policy], [extra], [content_digest], [first_seen_at], [changed_at], [removed_at] FROM dbo.[phone_device] WHERE (([id] > CAST(@P1 AS varchar(255)))) ORDER BY [id];
+SELECT TOP (1000) [id], [display_name], [device_type], [mac_address], [site_id], [site_name], [status], [provision_template_id], [description], [firmware_version], [private_ip], [public_ip], [assignee], [assignees], [policy], [extra], [content_digest], [first_seen_at], [changed_at], [removed_at], [erased_at] FROM dbo.[phone_device] WHERE (([id] > CAST(@P1 AS varchar(255)))) ORDER BY [id];
 GO
 
 -- == count phone_device
@@ -1942,19 +1942,19 @@ SELECT @added + @revived, @changed, @removed, @total;
 GO
 
 -- == page of phone_number, removed false, after false
-SELECT TOP (1000) [id], [number], [display_name], [number_type], [allocated_product], [caller_id_name], [source], [status], [site_id], [site_name], [carrier_code], [carrier_name], [location], [address_update_required], [emergency_address_status], [emergency_address_update_time], [capability], [assigned_list], [assignee], [emergency_address], [sip_group], [number_e164], [extra], [content_digest], [first_seen_at], [changed_at], [removed_at] FROM dbo.[phone_number] WHERE [removed_at] IS NULL ORDER BY [id];
+SELECT TOP (1000) [id], [number], [display_name], [number_type], [allocated_product], [caller_id_name], [source], [status], [site_id], [site_name], [carrier_code], [carrier_name], [location], [address_update_required], [emergency_address_status], [emergency_address_update_time], [capability], [assigned_list], [assignee], [emergency_address], [sip_group], [number_e164], [extra], [content_digest], [first_seen_at], [changed_at], [removed_at], [erased_at] FROM dbo.[phone_number] WHERE [removed_at] IS NULL ORDER BY [id];
 GO
 
 -- == page of phone_number, removed false, after true
-SELECT TOP (1000) [id], [number], [display_name], [number_type], [allocated_product], [caller_id_name], [source], [status], [site_id], [site_name], [carrier_code], [carrier_name], [location], [address_update_required], [emergency_address_status], [emergency_address_update_time], [capability], [assigned_list], [assignee], [emergency_address], [sip_group], [number_e164], [extra], [content_digest], [first_seen_at], [changed_at], [removed_at] FROM dbo.[phone_number] WHERE [removed_at] IS NULL AND (([id] > CAST(@P1 AS varchar(255)))) ORDER BY [id];
+SELECT TOP (1000) [id], [number], [display_name], [number_type], [allocated_product], [caller_id_name], [source], [status], [site_id], [site_name], [carrier_code], [carrier_name], [location], [address_update_required], [emergency_address_status], [emergency_address_update_time], [capability], [assigned_list], [assignee], [emergency_address], [sip_group], [number_e164], [extra], [content_digest], [first_seen_at], [changed_at], [removed_at], [erased_at] FROM dbo.[phone_number] WHERE [removed_at] IS NULL AND (([id] > CAST(@P1 AS varchar(255)))) ORDER BY [id];
 GO
 
 -- == page of phone_number, removed true, after false
-SELECT TOP (1000) [id], [number], [display_name], [number_type], [allocated_product], [caller_id_name], [source], [status], [site_id], [site_name], [carrier_code], [carrier_name], [location], [address_update_required], [emergency_address_status], [emergency_address_update_time], [capability], [assigned_list], [assignee], [emergency_address], [sip_group], [number_e164], [extra], [content_digest], [first_seen_at], [changed_at], [removed_at] FROM dbo.[phone_number] ORDER BY [id];
+SELECT TOP (1000) [id], [number], [display_name], [number_type], [allocated_product], [caller_id_name], [source], [status], [site_id], [site_name], [carrier_code], [carrier_name], [location], [address_update_required], [emergency_address_status], [emergency_address_update_time], [capability], [assigned_list], [assignee], [emergency_address], [sip_group], [number_e164], [extra], [content_digest], [first_seen_at], [changed_at], [removed_at], [erased_at] FROM dbo.[phone_number] ORDER BY [id];
 GO
 
 -- == page of phone_number, removed true, after true
-SELECT TOP (1000) [id], [number], [display_name], [number_type], [allocated_product], [caller_id_name], [source], [status], [site_id], [site_name], [carrier_code], [carrier_name], [location], [address_update_required], [emergency_address_status], [emergency_address_update_time], [capability], [assigned_list], [assignee], [emergency_address], [sip_group], [number_e164], [extra], [content_digest], [first_seen_at], [changed_at], [removed_at] FROM dbo.[phone_number] WHERE (([id] > CAST(@P1 AS varchar(255)))) ORDER BY [id];
+SELECT TOP (1000) [id], [number], [display_name], [number_type], [allocated_product], [caller_id_name], [source], [status], [site_id], [site_name], [carrier_code], [carrier_name], [location], [address_update_required], [emergency_address_status], [emergency_address_update_time], [capability], [assigned_list], [assignee], [emergency_address], [sip_group], [number_e164], [extra], [content_digest], [first_seen_at], [changed_at], [removed_at], [erased_at] FROM dbo.[phone_number] WHERE (([id] > CAST(@P1 AS varchar(255)))) ORDER BY [id];
 GO
 
 -- == count phone_number
@@ -2111,19 +2111,19 @@ SELECT @added + @revived, @changed, @removed, @total;
 GO
 
 -- == page of department, removed false, after false
-SELECT TOP (1000) [name], [extra], [content_digest], [first_seen_at], [changed_at], [removed_at] FROM dbo.[department] WHERE [removed_at] IS NULL ORDER BY [name];
+SELECT TOP (1000) [name], [extra], [content_digest], [first_seen_at], [changed_at], [removed_at], [erased_at] FROM dbo.[department] WHERE [removed_at] IS NULL ORDER BY [name];
 GO
 
 -- == page of department, removed false, after true
-SELECT TOP (1000) [name], [extra], [content_digest], [first_seen_at], [changed_at], [removed_at] FROM dbo.[department] WHERE [removed_at] IS NULL AND (([name] > @P1)) ORDER BY [name];
+SELECT TOP (1000) [name], [extra], [content_digest], [first_seen_at], [changed_at], [removed_at], [erased_at] FROM dbo.[department] WHERE [removed_at] IS NULL AND (([name] > @P1)) ORDER BY [name];
 GO
 
 -- == page of department, removed true, after false
-SELECT TOP (1000) [name], [extra], [content_digest], [first_seen_at], [changed_at], [removed_at] FROM dbo.[department] ORDER BY [name];
+SELECT TOP (1000) [name], [extra], [content_digest], [first_seen_at], [changed_at], [removed_at], [erased_at] FROM dbo.[department] ORDER BY [name];
 GO
 
 -- == page of department, removed true, after true
-SELECT TOP (1000) [name], [extra], [content_digest], [first_seen_at], [changed_at], [removed_at] FROM dbo.[department] WHERE (([name] > @P1)) ORDER BY [name];
+SELECT TOP (1000) [name], [extra], [content_digest], [first_seen_at], [changed_at], [removed_at], [erased_at] FROM dbo.[department] WHERE (([name] > @P1)) ORDER BY [name];
 GO
 
 -- == count department
@@ -2200,19 +2200,19 @@ SELECT @added + @revived, @changed, @removed, @total;
 GO
 
 -- == page of cost_center, removed false, after false
-SELECT TOP (1000) [name], [extra], [content_digest], [first_seen_at], [changed_at], [removed_at] FROM dbo.[cost_center] WHERE [removed_at] IS NULL ORDER BY [name];
+SELECT TOP (1000) [name], [extra], [content_digest], [first_seen_at], [changed_at], [removed_at], [erased_at] FROM dbo.[cost_center] WHERE [removed_at] IS NULL ORDER BY [name];
 GO
 
 -- == page of cost_center, removed false, after true
-SELECT TOP (1000) [name], [extra], [content_digest], [first_seen_at], [changed_at], [removed_at] FROM dbo.[cost_center] WHERE [removed_at] IS NULL AND (([name] > @P1)) ORDER BY [name];
+SELECT TOP (1000) [name], [extra], [content_digest], [first_seen_at], [changed_at], [removed_at], [erased_at] FROM dbo.[cost_center] WHERE [removed_at] IS NULL AND (([name] > @P1)) ORDER BY [name];
 GO
 
 -- == page of cost_center, removed true, after false
-SELECT TOP (1000) [name], [extra], [content_digest], [first_seen_at], [changed_at], [removed_at] FROM dbo.[cost_center] ORDER BY [name];
+SELECT TOP (1000) [name], [extra], [content_digest], [first_seen_at], [changed_at], [removed_at], [erased_at] FROM dbo.[cost_center] ORDER BY [name];
 GO
 
 -- == page of cost_center, removed true, after true
-SELECT TOP (1000) [name], [extra], [content_digest], [first_seen_at], [changed_at], [removed_at] FROM dbo.[cost_center] WHERE (([name] > @P1)) ORDER BY [name];
+SELECT TOP (1000) [name], [extra], [content_digest], [first_seen_at], [changed_at], [removed_at], [erased_at] FROM dbo.[cost_center] WHERE (([name] > @P1)) ORDER BY [name];
 GO
 
 -- == count cost_center

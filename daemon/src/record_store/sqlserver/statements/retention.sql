@@ -378,7 +378,8 @@ CREATE TABLE #whole_zoom_user (
   [content_digest] varbinary(16) NULL,
   [first_seen_at] datetime2(0) NULL,
   [changed_at] datetime2(0) NULL,
-  [removed_at] datetime2(0) NULL
+  [removed_at] datetime2(0) NULL,
+  [erased_at] datetime2(0) NULL
 );
 GO
 
@@ -387,7 +388,7 @@ TRUNCATE TABLE #whole_zoom_user;
 GO
 
 -- == insert whole zoom_user
-INSERT INTO dbo.[zoom_user] ([id], [email], [first_name], [last_name], [display_name], [type], [status], [dept], [role_id], [timezone], [employee_unique_id], [pmi], [verified], [plan_united_type], [user_created_at], [created_at], [last_login_time], [last_client_version], [host_key], [group_ids], [im_group_ids], [division_ids], [custom_attributes], [license_info_list], [extra], [content_digest], [first_seen_at], [changed_at], [removed_at]) SELECT [id], [email], [first_name], [last_name], [display_name], [type], [status], [dept], [role_id], [timezone], [employee_unique_id], [pmi], [verified], [plan_united_type], [user_created_at], [created_at], [last_login_time], [last_client_version], [host_key], [group_ids], [im_group_ids], [division_ids], [custom_attributes], [license_info_list], [extra], [content_digest], [first_seen_at], [changed_at], [removed_at] FROM #whole_zoom_user;
+INSERT INTO dbo.[zoom_user] ([id], [email], [first_name], [last_name], [display_name], [type], [status], [dept], [role_id], [timezone], [employee_unique_id], [pmi], [verified], [plan_united_type], [user_created_at], [created_at], [last_login_time], [last_client_version], [host_key], [group_ids], [im_group_ids], [division_ids], [custom_attributes], [license_info_list], [extra], [content_digest], [first_seen_at], [changed_at], [removed_at], [erased_at]) SELECT [id], [email], [first_name], [last_name], [display_name], [type], [status], [dept], [role_id], [timezone], [employee_unique_id], [pmi], [verified], [plan_united_type], [user_created_at], [created_at], [last_login_time], [last_client_version], [host_key], [group_ids], [im_group_ids], [division_ids], [custom_attributes], [license_info_list], [extra], [content_digest], [first_seen_at], [changed_at], [removed_at], [erased_at] FROM #whole_zoom_user;
 GO
 
 -- == patch whole zoom_user
@@ -408,7 +409,8 @@ CREATE TABLE #whole_zoom_group (
   [content_digest] varbinary(16) NULL,
   [first_seen_at] datetime2(0) NULL,
   [changed_at] datetime2(0) NULL,
-  [removed_at] datetime2(0) NULL
+  [removed_at] datetime2(0) NULL,
+  [erased_at] datetime2(0) NULL
 );
 GO
 
@@ -417,7 +419,7 @@ TRUNCATE TABLE #whole_zoom_group;
 GO
 
 -- == insert whole zoom_group
-INSERT INTO dbo.[zoom_group] ([id], [name], [total_members], [extra], [content_digest], [first_seen_at], [changed_at], [removed_at]) SELECT [id], [name], [total_members], [extra], [content_digest], [first_seen_at], [changed_at], [removed_at] FROM #whole_zoom_group;
+INSERT INTO dbo.[zoom_group] ([id], [name], [total_members], [extra], [content_digest], [first_seen_at], [changed_at], [removed_at], [erased_at]) SELECT [id], [name], [total_members], [extra], [content_digest], [first_seen_at], [changed_at], [removed_at], [erased_at] FROM #whole_zoom_group;
 GO
 
 -- == patch whole zoom_group
@@ -442,7 +444,8 @@ CREATE TABLE #whole_zoom_group_member (
   [first_seen_at] datetime2(0) NULL,
   [changed_at] datetime2(0) NULL,
   [valid_from] datetime2(0) NULL,
-  [valid_to] datetime2(0) NULL
+  [valid_to] datetime2(0) NULL,
+  [erased_at] datetime2(0) NULL
 );
 GO
 
@@ -451,7 +454,7 @@ TRUNCATE TABLE #whole_zoom_group_member;
 GO
 
 -- == insert whole zoom_group_member
-INSERT INTO dbo.[zoom_group_member] ([group_id], [id], [email], [first_name], [last_name], [type], [extra], [content_digest], [first_seen_at], [changed_at], [valid_from], [valid_to]) SELECT [group_id], [id], [email], [first_name], [last_name], [type], [extra], [content_digest], [first_seen_at], [changed_at], [valid_from], [valid_to] FROM #whole_zoom_group_member;
+INSERT INTO dbo.[zoom_group_member] ([group_id], [id], [email], [first_name], [last_name], [type], [extra], [content_digest], [first_seen_at], [changed_at], [valid_from], [valid_to], [erased_at]) SELECT [group_id], [id], [email], [first_name], [last_name], [type], [extra], [content_digest], [first_seen_at], [changed_at], [valid_from], [valid_to], [erased_at] FROM #whole_zoom_group_member;
 GO
 
 -- == patch whole zoom_group_member
@@ -474,7 +477,8 @@ CREATE TABLE #whole_zoom_role (
   [content_digest] varbinary(16) NULL,
   [first_seen_at] datetime2(0) NULL,
   [changed_at] datetime2(0) NULL,
-  [removed_at] datetime2(0) NULL
+  [removed_at] datetime2(0) NULL,
+  [erased_at] datetime2(0) NULL
 );
 GO
 
@@ -483,7 +487,7 @@ TRUNCATE TABLE #whole_zoom_role;
 GO
 
 -- == insert whole zoom_role
-INSERT INTO dbo.[zoom_role] ([id], [name], [description], [type], [total_members], [extra], [content_digest], [first_seen_at], [changed_at], [removed_at]) SELECT [id], [name], [description], [type], [total_members], [extra], [content_digest], [first_seen_at], [changed_at], [removed_at] FROM #whole_zoom_role;
+INSERT INTO dbo.[zoom_role] ([id], [name], [description], [type], [total_members], [extra], [content_digest], [first_seen_at], [changed_at], [removed_at], [erased_at]) SELECT [id], [name], [description], [type], [total_members], [extra], [content_digest], [first_seen_at], [changed_at], [removed_at], [erased_at] FROM #whole_zoom_role;
 GO
 
 -- == patch whole zoom_role
@@ -509,7 +513,8 @@ CREATE TABLE #whole_zoom_role_member (
   [first_seen_at] datetime2(0) NULL,
   [changed_at] datetime2(0) NULL,
   [valid_from] datetime2(0) NULL,
-  [valid_to] datetime2(0) NULL
+  [valid_to] datetime2(0) NULL,
+  [erased_at] datetime2(0) NULL
 );
 GO
 
@@ -518,7 +523,7 @@ TRUNCATE TABLE #whole_zoom_role_member;
 GO
 
 -- == insert whole zoom_role_member
-INSERT INTO dbo.[zoom_role_member] ([role_id], [id], [email], [first_name], [last_name], [department], [type], [extra], [content_digest], [first_seen_at], [changed_at], [valid_from], [valid_to]) SELECT [role_id], [id], [email], [first_name], [last_name], [department], [type], [extra], [content_digest], [first_seen_at], [changed_at], [valid_from], [valid_to] FROM #whole_zoom_role_member;
+INSERT INTO dbo.[zoom_role_member] ([role_id], [id], [email], [first_name], [last_name], [department], [type], [extra], [content_digest], [first_seen_at], [changed_at], [valid_from], [valid_to], [erased_at]) SELECT [role_id], [id], [email], [first_name], [last_name], [department], [type], [extra], [content_digest], [first_seen_at], [changed_at], [valid_from], [valid_to], [erased_at] FROM #whole_zoom_role_member;
 GO
 
 -- == patch whole zoom_role_member
@@ -550,7 +555,8 @@ CREATE TABLE #whole_phone_user (
   [content_digest] varbinary(16) NULL,
   [first_seen_at] datetime2(0) NULL,
   [changed_at] datetime2(0) NULL,
-  [removed_at] datetime2(0) NULL
+  [removed_at] datetime2(0) NULL,
+  [erased_at] datetime2(0) NULL
 );
 GO
 
@@ -559,7 +565,7 @@ TRUNCATE TABLE #whole_phone_user;
 GO
 
 -- == insert whole phone_user
-INSERT INTO dbo.[phone_user] ([id], [email], [name], [extension_id], [extension_number], [phone_user_id], [site_id], [site_name], [status], [activation_status], [department], [cost_center], [phone_numbers], [calling_plans], [extra], [content_digest], [first_seen_at], [changed_at], [removed_at]) SELECT [id], [email], [name], [extension_id], [extension_number], [phone_user_id], [site_id], [site_name], [status], [activation_status], [department], [cost_center], [phone_numbers], [calling_plans], [extra], [content_digest], [first_seen_at], [changed_at], [removed_at] FROM #whole_phone_user;
+INSERT INTO dbo.[phone_user] ([id], [email], [name], [extension_id], [extension_number], [phone_user_id], [site_id], [site_name], [status], [activation_status], [department], [cost_center], [phone_numbers], [calling_plans], [extra], [content_digest], [first_seen_at], [changed_at], [removed_at], [erased_at]) SELECT [id], [email], [name], [extension_id], [extension_number], [phone_user_id], [site_id], [site_name], [status], [activation_status], [department], [cost_center], [phone_numbers], [calling_plans], [extra], [content_digest], [first_seen_at], [changed_at], [removed_at], [erased_at] FROM #whole_phone_user;
 GO
 
 -- == patch whole phone_user
@@ -586,7 +592,8 @@ CREATE TABLE #whole_phone_site (
   [content_digest] varbinary(16) NULL,
   [first_seen_at] datetime2(0) NULL,
   [changed_at] datetime2(0) NULL,
-  [removed_at] datetime2(0) NULL
+  [removed_at] datetime2(0) NULL,
+  [erased_at] datetime2(0) NULL
 );
 GO
 
@@ -595,7 +602,7 @@ TRUNCATE TABLE #whole_phone_site;
 GO
 
 -- == insert whole phone_site
-INSERT INTO dbo.[phone_site] ([id], [name], [country_code], [country_name], [main_auto_receptionist_id], [main_auto_receptionist_name], [main_auto_receptionist_extension_id], [main_auto_receptionist_extension_number], [site_code], [extra], [content_digest], [first_seen_at], [changed_at], [removed_at]) SELECT [id], [name], [country_code], [country_name], [main_auto_receptionist_id], [main_auto_receptionist_name], [main_auto_receptionist_extension_id], [main_auto_receptionist_extension_number], [site_code], [extra], [content_digest], [first_seen_at], [changed_at], [removed_at] FROM #whole_phone_site;
+INSERT INTO dbo.[phone_site] ([id], [name], [country_code], [country_name], [main_auto_receptionist_id], [main_auto_receptionist_name], [main_auto_receptionist_extension_id], [main_auto_receptionist_extension_number], [site_code], [extra], [content_digest], [first_seen_at], [changed_at], [removed_at], [erased_at]) SELECT [id], [name], [country_code], [country_name], [main_auto_receptionist_id], [main_auto_receptionist_name], [main_auto_receptionist_extension_id], [main_auto_receptionist_extension_number], [site_code], [extra], [content_digest], [first_seen_at], [changed_at], [removed_at], [erased_at] FROM #whole_phone_site;
 GO
 
 -- == patch whole phone_site
@@ -623,7 +630,8 @@ CREATE TABLE #whole_call_queue (
   [content_digest] varbinary(16) NULL,
   [first_seen_at] datetime2(0) NULL,
   [changed_at] datetime2(0) NULL,
-  [removed_at] datetime2(0) NULL
+  [removed_at] datetime2(0) NULL,
+  [erased_at] datetime2(0) NULL
 );
 GO
 
@@ -632,7 +640,7 @@ TRUNCATE TABLE #whole_call_queue;
 GO
 
 -- == insert whole call_queue
-INSERT INTO dbo.[call_queue] ([id], [name], [extension_id], [extension_number], [site_id], [site_name], [status], [department], [cost_center], [phone_numbers], [extra], [content_digest], [first_seen_at], [changed_at], [removed_at]) SELECT [id], [name], [extension_id], [extension_number], [site_id], [site_name], [status], [department], [cost_center], [phone_numbers], [extra], [content_digest], [first_seen_at], [changed_at], [removed_at] FROM #whole_call_queue;
+INSERT INTO dbo.[call_queue] ([id], [name], [extension_id], [extension_number], [site_id], [site_name], [status], [department], [cost_center], [phone_numbers], [extra], [content_digest], [first_seen_at], [changed_at], [removed_at], [erased_at]) SELECT [id], [name], [extension_id], [extension_number], [site_id], [site_name], [status], [department], [cost_center], [phone_numbers], [extra], [content_digest], [first_seen_at], [changed_at], [removed_at], [erased_at] FROM #whole_call_queue;
 GO
 
 -- == patch whole call_queue
@@ -657,7 +665,8 @@ CREATE TABLE #whole_call_queue_member (
   [first_seen_at] datetime2(0) NULL,
   [changed_at] datetime2(0) NULL,
   [valid_from] datetime2(0) NULL,
-  [valid_to] datetime2(0) NULL
+  [valid_to] datetime2(0) NULL,
+  [erased_at] datetime2(0) NULL
 );
 GO
 
@@ -666,7 +675,7 @@ TRUNCATE TABLE #whole_call_queue_member;
 GO
 
 -- == insert whole call_queue_member
-INSERT INTO dbo.[call_queue_member] ([call_queue_id], [id], [level], [name], [receive_call], [extension_id], [extra], [content_digest], [first_seen_at], [changed_at], [valid_from], [valid_to]) SELECT [call_queue_id], [id], [level], [name], [receive_call], [extension_id], [extra], [content_digest], [first_seen_at], [changed_at], [valid_from], [valid_to] FROM #whole_call_queue_member;
+INSERT INTO dbo.[call_queue_member] ([call_queue_id], [id], [level], [name], [receive_call], [extension_id], [extra], [content_digest], [first_seen_at], [changed_at], [valid_from], [valid_to], [erased_at]) SELECT [call_queue_id], [id], [level], [name], [receive_call], [extension_id], [extra], [content_digest], [first_seen_at], [changed_at], [valid_from], [valid_to], [erased_at] FROM #whole_call_queue_member;
 GO
 
 -- == patch whole call_queue_member
@@ -696,7 +705,8 @@ CREATE TABLE #whole_auto_receptionist (
   [content_digest] varbinary(16) NULL,
   [first_seen_at] datetime2(0) NULL,
   [changed_at] datetime2(0) NULL,
-  [removed_at] datetime2(0) NULL
+  [removed_at] datetime2(0) NULL,
+  [erased_at] datetime2(0) NULL
 );
 GO
 
@@ -705,7 +715,7 @@ TRUNCATE TABLE #whole_auto_receptionist;
 GO
 
 -- == insert whole auto_receptionist
-INSERT INTO dbo.[auto_receptionist] ([id], [name], [extension_id], [extension_number], [site_id], [site_name], [department], [cost_center], [timezone], [audio_prompt_language], [phone_numbers], [holiday_hours], [extra], [content_digest], [first_seen_at], [changed_at], [removed_at]) SELECT [id], [name], [extension_id], [extension_number], [site_id], [site_name], [department], [cost_center], [timezone], [audio_prompt_language], [phone_numbers], [holiday_hours], [extra], [content_digest], [first_seen_at], [changed_at], [removed_at] FROM #whole_auto_receptionist;
+INSERT INTO dbo.[auto_receptionist] ([id], [name], [extension_id], [extension_number], [site_id], [site_name], [department], [cost_center], [timezone], [audio_prompt_language], [phone_numbers], [holiday_hours], [extra], [content_digest], [first_seen_at], [changed_at], [removed_at], [erased_at]) SELECT [id], [name], [extension_id], [extension_number], [site_id], [site_name], [department], [cost_center], [timezone], [audio_prompt_language], [phone_numbers], [holiday_hours], [extra], [content_digest], [first_seen_at], [changed_at], [removed_at], [erased_at] FROM #whole_auto_receptionist;
 GO
 
 -- == patch whole auto_receptionist
@@ -735,7 +745,8 @@ CREATE TABLE #whole_common_area (
   [content_digest] varbinary(16) NULL,
   [first_seen_at] datetime2(0) NULL,
   [changed_at] datetime2(0) NULL,
-  [removed_at] datetime2(0) NULL
+  [removed_at] datetime2(0) NULL,
+  [erased_at] datetime2(0) NULL
 );
 GO
 
@@ -744,7 +755,7 @@ TRUNCATE TABLE #whole_common_area;
 GO
 
 -- == insert whole common_area
-INSERT INTO dbo.[common_area] ([id], [display_name], [extension_id], [extension_number], [site_id], [site_name], [status], [department], [cost_center], [phone_numbers], [calling_plans], [desk_phones], [extra], [content_digest], [first_seen_at], [changed_at], [removed_at]) SELECT [id], [display_name], [extension_id], [extension_number], [site_id], [site_name], [status], [department], [cost_center], [phone_numbers], [calling_plans], [desk_phones], [extra], [content_digest], [first_seen_at], [changed_at], [removed_at] FROM #whole_common_area;
+INSERT INTO dbo.[common_area] ([id], [display_name], [extension_id], [extension_number], [site_id], [site_name], [status], [department], [cost_center], [phone_numbers], [calling_plans], [desk_phones], [extra], [content_digest], [first_seen_at], [changed_at], [removed_at], [erased_at]) SELECT [id], [display_name], [extension_id], [extension_number], [site_id], [site_name], [status], [department], [cost_center], [phone_numbers], [calling_plans], [desk_phones], [extra], [content_digest], [first_seen_at], [changed_at], [removed_at], [erased_at] FROM #whole_common_area;
 GO
 
 -- == patch whole common_area
@@ -770,7 +781,8 @@ CREATE TABLE #whole_shared_line_group (
   [content_digest] varbinary(16) NULL,
   [first_seen_at] datetime2(0) NULL,
   [changed_at] datetime2(0) NULL,
-  [removed_at] datetime2(0) NULL
+  [removed_at] datetime2(0) NULL,
+  [erased_at] datetime2(0) NULL
 );
 GO
 
@@ -779,7 +791,7 @@ TRUNCATE TABLE #whole_shared_line_group;
 GO
 
 -- == insert whole shared_line_group
-INSERT INTO dbo.[shared_line_group] ([id], [display_name], [extension_id], [extension_number], [site_id], [site_name], [status], [phone_numbers], [extra], [content_digest], [first_seen_at], [changed_at], [removed_at]) SELECT [id], [display_name], [extension_id], [extension_number], [site_id], [site_name], [status], [phone_numbers], [extra], [content_digest], [first_seen_at], [changed_at], [removed_at] FROM #whole_shared_line_group;
+INSERT INTO dbo.[shared_line_group] ([id], [display_name], [extension_id], [extension_number], [site_id], [site_name], [status], [phone_numbers], [extra], [content_digest], [first_seen_at], [changed_at], [removed_at], [erased_at]) SELECT [id], [display_name], [extension_id], [extension_number], [site_id], [site_name], [status], [phone_numbers], [extra], [content_digest], [first_seen_at], [changed_at], [removed_at], [erased_at] FROM #whole_shared_line_group;
 GO
 
 -- == patch whole shared_line_group
@@ -812,7 +824,8 @@ CREATE TABLE #whole_phone_device (
   [content_digest] varbinary(16) NULL,
   [first_seen_at] datetime2(0) NULL,
   [changed_at] datetime2(0) NULL,
-  [removed_at] datetime2(0) NULL
+  [removed_at] datetime2(0) NULL,
+  [erased_at] datetime2(0) NULL
 );
 GO
 
@@ -821,7 +834,7 @@ TRUNCATE TABLE #whole_phone_device;
 GO
 
 -- == insert whole phone_device
-INSERT INTO dbo.[phone_device] ([id], [display_name], [device_type], [mac_address], [site_id], [site_name], [status], [provision_template_id], [description], [firmware_version], [private_ip], [public_ip], [assignee], [assignees], [policy], [extra], [content_digest], [first_seen_at], [changed_at], [removed_at]) SELECT [id], [display_name], [device_type], [mac_address], [site_id], [site_name], [status], [provision_template_id], [description], [firmware_version], [private_ip], [public_ip], [assignee], [assignees], [policy], [extra], [content_digest], [first_seen_at], [changed_at], [removed_at] FROM #whole_phone_device;
+INSERT INTO dbo.[phone_device] ([id], [display_name], [device_type], [mac_address], [site_id], [site_name], [status], [provision_template_id], [description], [firmware_version], [private_ip], [public_ip], [assignee], [assignees], [policy], [extra], [content_digest], [first_seen_at], [changed_at], [removed_at], [erased_at]) SELECT [id], [display_name], [device_type], [mac_address], [site_id], [site_name], [status], [provision_template_id], [description], [firmware_version], [private_ip], [public_ip], [assignee], [assignees], [policy], [extra], [content_digest], [first_seen_at], [changed_at], [removed_at], [erased_at] FROM #whole_phone_device;
 GO
 
 -- == patch whole phone_device
@@ -861,7 +874,8 @@ CREATE TABLE #whole_phone_number (
   [content_digest] varbinary(16) NULL,
   [first_seen_at] datetime2(0) NULL,
   [changed_at] datetime2(0) NULL,
-  [removed_at] datetime2(0) NULL
+  [removed_at] datetime2(0) NULL,
+  [erased_at] datetime2(0) NULL
 );
 GO
 
@@ -870,7 +884,7 @@ TRUNCATE TABLE #whole_phone_number;
 GO
 
 -- == insert whole phone_number
-INSERT INTO dbo.[phone_number] ([id], [number], [display_name], [number_type], [allocated_product], [caller_id_name], [source], [status], [site_id], [site_name], [carrier_code], [carrier_name], [location], [address_update_required], [emergency_address_status], [emergency_address_update_time], [capability], [assigned_list], [assignee], [emergency_address], [sip_group], [number_e164], [extra], [content_digest], [first_seen_at], [changed_at], [removed_at]) SELECT [id], [number], [display_name], [number_type], [allocated_product], [caller_id_name], [source], [status], [site_id], [site_name], [carrier_code], [carrier_name], [location], [address_update_required], [emergency_address_status], [emergency_address_update_time], [capability], [assigned_list], [assignee], [emergency_address], [sip_group], [number_e164], [extra], [content_digest], [first_seen_at], [changed_at], [removed_at] FROM #whole_phone_number;
+INSERT INTO dbo.[phone_number] ([id], [number], [display_name], [number_type], [allocated_product], [caller_id_name], [source], [status], [site_id], [site_name], [carrier_code], [carrier_name], [location], [address_update_required], [emergency_address_status], [emergency_address_update_time], [capability], [assigned_list], [assignee], [emergency_address], [sip_group], [number_e164], [extra], [content_digest], [first_seen_at], [changed_at], [removed_at], [erased_at]) SELECT [id], [number], [display_name], [number_type], [allocated_product], [caller_id_name], [source], [status], [site_id], [site_name], [carrier_code], [carrier_name], [location], [address_update_required], [emergency_address_status], [emergency_address_update_time], [capability], [assigned_list], [assignee], [emergency_address], [sip_group], [number_e164], [extra], [content_digest], [first_seen_at], [changed_at], [removed_at], [erased_at] FROM #whole_phone_number;
 GO
 
 -- == patch whole phone_number
@@ -889,7 +903,8 @@ CREATE TABLE #whole_department (
   [content_digest] varbinary(16) NULL,
   [first_seen_at] datetime2(0) NULL,
   [changed_at] datetime2(0) NULL,
-  [removed_at] datetime2(0) NULL
+  [removed_at] datetime2(0) NULL,
+  [erased_at] datetime2(0) NULL
 );
 GO
 
@@ -898,7 +913,7 @@ TRUNCATE TABLE #whole_department;
 GO
 
 -- == insert whole department
-INSERT INTO dbo.[department] ([name], [extra], [content_digest], [first_seen_at], [changed_at], [removed_at]) SELECT [name], [extra], [content_digest], [first_seen_at], [changed_at], [removed_at] FROM #whole_department;
+INSERT INTO dbo.[department] ([name], [extra], [content_digest], [first_seen_at], [changed_at], [removed_at], [erased_at]) SELECT [name], [extra], [content_digest], [first_seen_at], [changed_at], [removed_at], [erased_at] FROM #whole_department;
 GO
 
 -- == patch whole department
@@ -917,7 +932,8 @@ CREATE TABLE #whole_cost_center (
   [content_digest] varbinary(16) NULL,
   [first_seen_at] datetime2(0) NULL,
   [changed_at] datetime2(0) NULL,
-  [removed_at] datetime2(0) NULL
+  [removed_at] datetime2(0) NULL,
+  [erased_at] datetime2(0) NULL
 );
 GO
 
@@ -926,7 +942,7 @@ TRUNCATE TABLE #whole_cost_center;
 GO
 
 -- == insert whole cost_center
-INSERT INTO dbo.[cost_center] ([name], [extra], [content_digest], [first_seen_at], [changed_at], [removed_at]) SELECT [name], [extra], [content_digest], [first_seen_at], [changed_at], [removed_at] FROM #whole_cost_center;
+INSERT INTO dbo.[cost_center] ([name], [extra], [content_digest], [first_seen_at], [changed_at], [removed_at], [erased_at]) SELECT [name], [extra], [content_digest], [first_seen_at], [changed_at], [removed_at], [erased_at] FROM #whole_cost_center;
 GO
 
 -- == patch whole cost_center

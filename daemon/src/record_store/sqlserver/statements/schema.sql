@@ -1031,6 +1031,74 @@ GO
 INSERT INTO dbo.schema_migration (version, applied_at, description) VALUES (3, SYSUTCDATETIME(), N'runs that dispose of rows');
 GO
 
+-- == version 4 batch 0
+ALTER TABLE dbo.[zoom_user] ADD [erased_at] datetime2(0) NULL;
+GO
+
+-- == version 4 batch 1
+ALTER TABLE dbo.[zoom_group] ADD [erased_at] datetime2(0) NULL;
+GO
+
+-- == version 4 batch 2
+ALTER TABLE dbo.[zoom_group_member] ADD [erased_at] datetime2(0) NULL;
+GO
+
+-- == version 4 batch 3
+ALTER TABLE dbo.[zoom_role] ADD [erased_at] datetime2(0) NULL;
+GO
+
+-- == version 4 batch 4
+ALTER TABLE dbo.[zoom_role_member] ADD [erased_at] datetime2(0) NULL;
+GO
+
+-- == version 4 batch 5
+ALTER TABLE dbo.[phone_user] ADD [erased_at] datetime2(0) NULL;
+GO
+
+-- == version 4 batch 6
+ALTER TABLE dbo.[phone_site] ADD [erased_at] datetime2(0) NULL;
+GO
+
+-- == version 4 batch 7
+ALTER TABLE dbo.[call_queue] ADD [erased_at] datetime2(0) NULL;
+GO
+
+-- == version 4 batch 8
+ALTER TABLE dbo.[call_queue_member] ADD [erased_at] datetime2(0) NULL;
+GO
+
+-- == version 4 batch 9
+ALTER TABLE dbo.[auto_receptionist] ADD [erased_at] datetime2(0) NULL;
+GO
+
+-- == version 4 batch 10
+ALTER TABLE dbo.[common_area] ADD [erased_at] datetime2(0) NULL;
+GO
+
+-- == version 4 batch 11
+ALTER TABLE dbo.[shared_line_group] ADD [erased_at] datetime2(0) NULL;
+GO
+
+-- == version 4 batch 12
+ALTER TABLE dbo.[phone_device] ADD [erased_at] datetime2(0) NULL;
+GO
+
+-- == version 4 batch 13
+ALTER TABLE dbo.[phone_number] ADD [erased_at] datetime2(0) NULL;
+GO
+
+-- == version 4 batch 14
+ALTER TABLE dbo.[department] ADD [erased_at] datetime2(0) NULL;
+GO
+
+-- == version 4 batch 15
+ALTER TABLE dbo.[cost_center] ADD [erased_at] datetime2(0) NULL;
+GO
+
+-- == version 4 entry
+INSERT INTO dbo.schema_migration (version, applied_at, description) VALUES (4, SYSUTCDATETIME(), N'directory entries tell when a person was erased from them');
+GO
+
 -- == version
 SELECT COALESCE(MAX(version), 0) FROM dbo.schema_migration;
 GO
