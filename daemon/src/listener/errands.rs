@@ -7,12 +7,12 @@ use tokio_util::sync::CancellationToken;
 
 use crate::{
     domain::{
-        account::{AccountId, CdrState},
+        account::{Account, AccountId, CdrState},
         failure::{Cause, Failure, Outcome},
     },
     ports::{
         primary::Primary,
-        records::Gone,
+        records::{Gone, RecordStore},
         state::Registry,
         webhook::{Entry, Errand, WebhookBook},
     },
@@ -114,12 +114,38 @@ impl Errands {
         if account.state.is_withdrawn() || gone.is_empty() || !has_database {
             return Ok(());
         }
-        let store = self.primary.open(&account).await?;
-        let records = match self.deletions {
-            Deletions::Keep => store.mark_deleted(gone, entry.received_at).await?,
-            Deletions::Delete => store.delete_rows(gone).await?,
-        };
+        let mut records = 0;
+        for store in self.primary.reachable(&account).await? {
+            let (marked, deleted) = match self.deletions {
+                Deletions::Keep => (gone.clone(), Gone::default()),
+                Deletions::Delete => self.by_holds(&account, store.as_ref(), gone.clone()).await?,
+            };
+            if !marked.is_empty() {
+                records += store.mark_deleted(marked, entry.received_at).await?;
+            }
+            if !deleted.is_empty() {
+                records += store.delete_rows(deleted).await?;
+            }
+        }
         tracing::debug!(account = %account.name, records, "records that were deleted at Zoom");
         Ok(())
+    }
+
+    /// What is only marked because a hold keeps it, and what may go. Which call an element is of is not known here: while
+    /// there are holds none goes by itself.
+    async fn by_holds(&self, account: &Account, store: &dyn RecordStore, gone: Gone) -> Outcome<(Gone, Gone)> {
+        let Some(held) = self.removal.held_among(account, store, &gone.calls).await? else {
+            return Ok((Gone::default(), gone));
+        };
+        let (kept, free): (Vec<_>, Vec<_>) = gone.calls.into_iter().partition(|key| held.contains(key));
+        let marked = Gone {
+            calls: kept,
+            elements: gone.elements,
+        };
+        let deleted = Gone {
+            calls: free,
+            elements: Vec::new(),
+        };
+        Ok((marked, deleted))
     }
 }

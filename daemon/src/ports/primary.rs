@@ -68,17 +68,15 @@ impl Primary {
     /// # Errors
     /// One does not answer.
     pub async fn former(&self, account: &Account) -> Outcome<Vec<Arc<dyn RecordStore>>> {
-        let mut stores = Vec::new();
-        for place in &account.cdr.settings.former {
-            match self.servers.open(&place.server, &place.database, &account.id).await {
-                Ok(store) => stores.push(store),
-                Err(failure) if is_gone(&failure) => {}
-                // Nobody configures a server that is no longer there only to have a person erased on it.
-                Err(failure) if failure.fault().is_some_and(|fault| fault.code == "server_not_found") => {}
-                Err(failure) => return Err(failure),
-            }
-        }
-        Ok(stores)
+        self.open_each(account, former(account), is_out_of_reach).await
+    }
+
+    /// Every database of an account that can be reached, the primary first.
+    ///
+    /// # Errors
+    /// One does not answer.
+    pub async fn reachable(&self, account: &Account) -> Outcome<Vec<Arc<dyn RecordStore>>> {
+        self.open_each(account, databases(account), is_out_of_reach).await
     }
 
     /// Every database of an account that is there, the primary first.
@@ -86,11 +84,20 @@ impl Primary {
     /// # Errors
     /// One does not answer, or its server is not configured any more.
     pub async fn all(&self, account: &Account) -> Outcome<Vec<Arc<dyn RecordStore>>> {
+        self.open_each(account, databases(account), is_gone).await
+    }
+
+    async fn open_each<'a>(
+        &self,
+        account: &Account,
+        places: impl Iterator<Item = (&'a str, &'a str)> + Send,
+        is_left_out: fn(&Failure) -> bool,
+    ) -> Outcome<Vec<Arc<dyn RecordStore>>> {
         let mut stores = Vec::new();
-        for (server, database) in databases(account) {
+        for (server, database) in places {
             match self.servers.open(server, database, &account.id).await {
                 Ok(store) => stores.push(store),
-                Err(failure) if is_gone(&failure) => {}
+                Err(failure) if is_left_out(&failure) => {}
                 Err(failure) => return Err(failure),
             }
         }
@@ -106,11 +113,17 @@ pub fn databases(account: &Account) -> impl Iterator<Item = (&str, &str)> {
         .archive
         .iter()
         .map(|archive| (archive.server.as_str(), archive.database.as_str()));
-    let former = settings
-        .former
-        .iter()
-        .map(|place| (place.server.as_str(), place.database.as_str()));
-    primary.into_iter().chain(archive).chain(former)
+    primary.into_iter().chain(archive).chain(former(account))
+}
+
+fn former(account: &Account) -> impl Iterator<Item = (&str, &str)> {
+    let places = account.cdr.settings.former.iter();
+    places.map(|place| (place.server.as_str(), place.database.as_str()))
+}
+
+/// Nobody configures a server that is no longer there only to have a person erased on it.
+fn is_out_of_reach(failure: &Failure) -> bool {
+    is_gone(failure) || failure.fault().is_some_and(|fault| fault.code == "server_not_found")
 }
 
 /// Whether there is no database of the account: never made, moved away, or somebody else's.

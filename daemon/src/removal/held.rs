@@ -1,6 +1,8 @@
 //! Removal while holds are in force: what no hold covers goes, what one covers stays until the last hold is released.
 
-use jiff::Timestamp;
+use std::collections::HashSet;
+
+use jiff::{SignedDuration, Timestamp};
 use serde::{Deserialize, Serialize};
 use tokio_util::sync::CancellationToken;
 
@@ -14,6 +16,7 @@ use crate::{
     },
     ports::{
         primary::databases,
+        records::RecordStore,
         retention::{Deletion, Hold, Pile, Selection, Side},
     },
 };
@@ -65,6 +68,39 @@ fn piles() -> impl Iterator<Item = Pile> {
 }
 
 impl Removal {
+    /// Which of these calls holds keep, whoever wants them deleted; nothing when the account has no holds.
+    ///
+    /// # Errors
+    /// The state store or the database does not answer: then nothing may be deleted.
+    pub async fn held_among(
+        &self,
+        account: &Account,
+        store: &dyn RecordStore,
+        keys: &[String],
+    ) -> Outcome<Option<HashSet<String>>> {
+        let holds = self.extents_now(&account.id).await?;
+        if holds.is_empty() {
+            return Ok(None);
+        }
+        let mut held = HashSet::new();
+        for bundle in store.bundles(keys).await? {
+            let time = |wanted: &str| {
+                let found = bundle.call.iter().find(|(name, _)| *name == wanted);
+                found.and_then(|(_, value)| value.as_time())
+            };
+            // A call without an end is as old as our first sight of it.
+            let from = time("end_time").or_else(|| time("first_seen_at"));
+            let which = Selection {
+                from,
+                before: from.and_then(|from| from.checked_add(SignedDuration::from_secs(1)).ok()),
+                ..calls(holds.clone(), Side::Held)
+            };
+            let found = store.keys(&which, None, usize::from(u16::MAX)).await?;
+            held.extend(found.into_iter().map(|(_, key)| key).filter(|key| keys.contains(key)));
+        }
+        Ok(Some(held))
+    }
+
     /// What holds keep, counted.
     ///
     /// # Errors

@@ -157,7 +157,7 @@ impl Removal {
         }
         self.tell_withdrawal(account, withdrawal).await?;
         // Last: a database that is down keeps nobody from hearing of it.
-        for store in ports.primary.all(account).await? {
+        for store in ports.primary.reachable(account).await? {
             store.set_reporting(false).await?;
         }
         let settled = |withdrawal: &mut Withdrawal| {
@@ -189,7 +189,7 @@ impl Removal {
         Event::AccountRestored.log(Some(&restored.name), None);
         self.tell_end(&restored.id, &[AlertCode::Deauthorized, AlertCode::RemovalDue])
             .await;
-        for store in self.0.primary.all(&restored).await? {
+        for store in self.0.primary.reachable(&restored).await? {
             store.set_reporting(true).await?;
         }
         Ok(restored)

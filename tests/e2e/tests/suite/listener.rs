@@ -269,6 +269,33 @@ fn what_zoom_deleted_is_marked_or_deleted_as_the_configuration_says() {
 }
 
 #[test]
+fn what_a_hold_covers_is_only_marked_when_zoom_deletes_it() {
+    let mut world = World::new(prompt(vec![small("acme")]));
+    let port = world.listen("  deletions: delete\n");
+    world.start();
+    world.collect("acme", &["--backfill", "31d", "--elements", "off"]);
+    let calls = world.json(&["calls", "list", "acme", "--limit", "2"]);
+    let [held, free] = [0, 1].map(|number| calls["items"][number].clone());
+    let text = |call: &serde_json::Value, name: &str| call[name].as_str().unwrap_or_default().to_owned();
+    // The newest call and what comes after it.
+    let from = text(&held, "end_time");
+    assert!(text(&free, "end_time") < from, "{calls}");
+    let _ = world.json(&["hold", "add", "acme", "--from", &from, "--reason", "case 4711"]);
+    let keys = [&held, &free].map(|call| text(call, "call_history_uuid"));
+    let event = json!({
+        "event": "phone.call_history_deleted",
+        "event_ts": now() * 1_000,
+        "payload": {"account_id": world.zoom_account("acme").account_id(), "object": {"call_log_ids": keys.clone()}},
+    });
+    assert_eq!(port.post(&event.to_string()), 200);
+    eventually("the deletion of what is not held", || {
+        (world.ctl(&["calls", "show", "acme", &keys[1]]).code == 5).then_some(())
+    });
+    let kept = world.json(&["calls", "show", "acme", &keys[0]]);
+    assert!(kept["deleted_at"].is_string(), "{kept}");
+}
+
+#[test]
 fn health_and_the_callback_are_served_and_nothing_else() {
     let (world, port) = listening();
     let health = port.get("/healthz");

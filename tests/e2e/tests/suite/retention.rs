@@ -87,7 +87,7 @@ fn left_in(file: &Path) -> u64 {
 /// Every other kill comes when the work has got on since the one before, however slow the machine is; the others come
 /// whatever is under way.
 fn await_progress(kill: u32, file: &Path, left: u64, at_the_end: u64) {
-    if kill % 2 == 0 {
+    if kill.is_multiple_of(2) {
         within(Duration::from_secs(120), "work between two kills", || {
             let now = left_in(file);
             (now < left || now == at_the_end).then_some(())
