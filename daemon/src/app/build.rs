@@ -519,7 +519,7 @@ pub(super) const fn policy(configured: RemovalPolicy) -> Policy {
 }
 
 /// A row of a table whose only column is its name: departments and cost centres.
-fn name_row(table: &'static Table, name: String) -> Row {
+pub(super) fn name_row(table: &'static Table, name: String) -> Row {
     let values = vec![Value::Text(name)];
     let digest = convert::digest::of_record(table, &values, &BTreeMap::new());
     Row {

@@ -266,4 +266,6 @@ fn from_stepping(step: chrono::DateTime<Utc>) -> Option<civil::DateTime> {
 #[cfg(test)]
 mod hostile_tests;
 #[cfg(test)]
+mod model_tests;
+#[cfg(test)]
 mod tests;

@@ -16,4 +16,6 @@ pub use scheduler::Scheduler;
 pub use timer::Timers;
 
 #[cfg(test)]
+mod model_tests;
+#[cfg(test)]
 mod tests;

@@ -99,11 +99,11 @@ struct Bench {
     tasks: TaskTracker,
 }
 
-fn account(name: &str) -> AccountId {
+pub(super) fn account(name: &str) -> AccountId {
     AccountId(name.to_owned())
 }
 
-fn clock() -> ManualClock {
+pub(super) fn clock() -> ManualClock {
     ManualClock::new("2026-01-01T00:00:00Z".parse::<Timestamp>().expect("a time"))
 }
 

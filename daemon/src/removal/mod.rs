@@ -10,6 +10,8 @@ mod alarms;
 mod certificate;
 mod confirm;
 mod execution;
+#[cfg(test)]
+mod model_tests;
 mod review;
 #[cfg(test)]
 pub(crate) mod tests;

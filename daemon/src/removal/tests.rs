@@ -43,26 +43,25 @@ use crate::{
 
 /// What must not be found anywhere afterwards.
 const NEEDLES: [&str; 4] = ["+15550001234", "Nadia Needle", "nadia@needle.example", "ZOOMUSERNEEDLE"];
-
-struct Bench {
+pub(super) struct Bench {
     directory: TempDir,
-    state: Arc<StateStore>,
-    servers: Arc<Servers>,
-    jobs: Jobs,
-    clock: ManualClock,
-    removal: Removal,
+    pub(super) state: Arc<StateStore>,
+    pub(super) servers: Arc<Servers>,
+    pub(super) jobs: Jobs,
+    pub(super) clock: ManualClock,
+    pub(super) removal: Removal,
 }
 
-fn at(text: &str) -> Timestamp {
+pub(super) fn at(text: &str) -> Timestamp {
     text.parse().expect("a time")
 }
 
 /// As long as a real one: entries that hold it are about the account.
-fn id(text: &str) -> AccountId {
+pub(super) fn id(text: &str) -> AccountId {
     AccountId(format!("0193-account-{text}"))
 }
 
-fn account(id_text: &str, name: &str) -> Account {
+pub(super) fn account(id_text: &str, name: &str) -> Account {
     Account {
         id: id(id_text),
         name: name.to_owned(),
@@ -109,7 +108,7 @@ fn call(key: &str) -> Row {
 
 impl Bench {
     /// Two accounts of a group whose term ends on the last day of June, each with two calls.
-    async fn new() -> Self {
+    pub(super) async fn new() -> Self {
         let directory = tempfile::tempdir().expect("a directory");
         let clock = ManualClock::new(at("2026-03-01T12:00:00Z"));
         let shared: SharedClock = Arc::new(clock.clone());
@@ -211,7 +210,7 @@ impl Bench {
         self.removal.review().await;
     }
 
-    async fn state_of(&self, id_text: &str) -> AccountState {
+    pub(super) async fn state_of(&self, id_text: &str) -> AccountState {
         self.state.account_by_id(&id(id_text)).await.expect("an account").state
     }
 
@@ -219,11 +218,11 @@ impl Bench {
         self.directory.path().join("databases").join(format!("{database}.db"))
     }
 
-    fn queued(&self) -> Option<Job> {
+    pub(super) fn queued(&self) -> Option<Job> {
         self.jobs.unfinished(JobKind::Removal, &id("a"))
     }
 
-    async fn run(&self, job: &Job) -> JobEnd {
+    pub(super) async fn run(&self, job: &Job) -> JobEnd {
         Executor::run(&self.removal, job, &Silent, &CancellationToken::new()).await
     }
 
@@ -319,7 +318,7 @@ impl Progress for StopAt {
     }
 }
 
-fn letter(role: &str, uid: u32, from: &str) -> GivenConsent {
+pub(super) fn letter(role: &str, uid: u32, from: &str) -> GivenConsent {
     GivenConsent {
         role: role.to_owned(),
         from: from.to_owned(),
@@ -570,7 +569,7 @@ async fn nothing_but_a_removal_can_be_queued_for_an_account_without_consent() {
 }
 
 impl Bench {
-    fn clock_now(&self) -> Timestamp {
+    pub(super) fn clock_now(&self) -> Timestamp {
         crate::domain::clock::Clock::now(&self.clock)
     }
 }

@@ -407,4 +407,6 @@ impl Pause {
 }
 
 #[cfg(test)]
+mod model_tests;
+#[cfg(test)]
 mod tests;

@@ -5,9 +5,11 @@
 //! 500,000. Elements are one request a call at any scale; theirs are 5,000.
 
 mod figures;
+mod month;
 mod patient;
 mod props;
 mod stage;
+mod truth;
 
 use std::time::Duration;
 
@@ -21,6 +23,7 @@ use self::{
 use crate::config::model::{Limit, Limits};
 
 const CALLS: usize = 5_000;
+const PAGE: Option<usize> = Some(3);
 /// Time between live calls: three times as many as 500,000 in 180 days would be, to scale.
 const LIVE: Duration = Duration::from_secs(17 * 60);
 
@@ -47,8 +50,10 @@ fn half_a_year_of_half_a_million_calls_never_disturbs_zoom_or_the_polls() {
         live: LIVE,
         limits: Limits::default(),
         zoom: RateLimits::Documented,
+        page_cap: PAGE,
         at_least: Duration::from_secs(26 * 3_600),
         at_most: Duration::from_secs(4 * 86_400),
+        troubled: false,
     });
     println!("Business limits, default share: {figures}");
     assert_polite(&figures, 15_000, 10);
@@ -75,8 +80,10 @@ fn a_share_too_small_for_one_day_is_kept_to_and_polls_go_on() {
             ..Limits::default()
         },
         zoom: RateLimits::Custom(zoom),
+        page_cap: PAGE,
         at_least: Duration::from_secs(86_400),
         at_most: Duration::from_secs(14 * 86_400),
+        troubled: false,
     });
     println!("A share of 1,500 a day: {figures}");
     assert_polite(&figures, 1_500, 10);

@@ -20,13 +20,20 @@ use super::{
     props::{Bells, Forgetful, NoSocket, Quiet, Simulated, sign_in},
 };
 use crate::{
-    collect::{backfill::Backfill, elements::Elements, poll::Poll},
+    app::build::name_row,
+    collect::{
+        backfill::Backfill,
+        elements::Elements,
+        ledger::reconcile::{Asked, Reconcile},
+        poll::Poll,
+    },
     config::model::{Limits, Server, ServerKind},
-    domain::{account::Account, clock::SharedClock, window::Window},
+    directory::sync::Sync as DirectorySync,
+    domain::{account::Account, clock::SharedClock, failure::Failure, window::Window},
     ports::{
         jobs::{Alarm, Executor, JobEnd},
         primary::Primary,
-        records::{Owner, RecordServers},
+        records::{Owner, RecordServers, RecordStore},
         state::{Job, JobKind, JobState, QuotaBook, Registry, TokenVault},
         zoom::ZoomData,
     },
@@ -53,9 +60,13 @@ pub struct Script {
     pub limits: Limits,
     /// Zoom's.
     pub zoom: RateLimits,
+    /// Records that a page of Zoom's holds at most.
+    pub page_cap: Option<usize>,
     /// Simulated time that passes at the least, and at the most.
     pub at_least: Duration,
     pub at_most: Duration,
+    /// Whether Zoom fails for a while: then failures that pass are part of the play.
+    pub troubled: bool,
 }
 
 /// Everything that is at work.
@@ -67,9 +78,13 @@ pub struct Stage {
     poll: Poll,
     backfill: Backfill,
     elements: Elements,
+    reconcile: Reconcile,
+    sync: DirectorySync,
     account: Account,
     live: Duration,
+    troubled: bool,
     pub(super) polls: AtomicU64,
+    pub(super) syncs: AtomicU64,
     pub(super) backfill_runs: AtomicU64,
     pub(super) lateness: Mutex<SignedDuration>,
     /// Fresh calls: when each appears.
@@ -91,7 +106,7 @@ impl Stage {
         figures
     }
 
-    async fn set(script: &Script, directory: &std::path::Path) -> Self {
+    pub(super) async fn set(script: &Script, directory: &std::path::Path) -> Self {
         let start: Timestamp = "2026-07-01T09:30:00Z".parse().expect("a time");
         let clock: SharedClock = Arc::new(Simulated::starting(start));
         let simulator = Arc::new(
@@ -100,7 +115,7 @@ impl Stage {
                 start: Some(start - SignedDuration::from_hours(24 * SPAN_DAYS)),
                 end: Some(start),
                 rate_limits: script.zoom.clone(),
-                page_cap: Some(3),
+                page_cap: script.page_cap,
                 accounts: vec![AccountOptions {
                     calls: script.calls,
                     quirks: Quirks::NONE,
@@ -167,9 +182,23 @@ impl Stage {
             },
             elements: Elements {
                 primary: primary.clone(),
-                zoom,
+                zoom: Arc::clone(&zoom),
                 alarm: alarm(),
                 clock: Arc::clone(&clock),
+            },
+            reconcile: Reconcile {
+                primary: primary.clone(),
+                zoom: Arc::clone(&zoom),
+                alarm: alarm(),
+                clock: Arc::clone(&clock),
+                asked: Asked::default(),
+            },
+            sync: DirectorySync {
+                primary: primary.clone(),
+                zoom,
+                activity: Arc::new(Forgetful),
+                clock: Arc::clone(&clock),
+                name_row,
             },
             clock,
             simulator,
@@ -177,7 +206,9 @@ impl Stage {
             primary,
             account,
             live: script.live,
+            troubled: script.troubled,
             polls: AtomicU64::new(0),
+            syncs: AtomicU64::new(0),
             backfill_runs: AtomicU64::new(0),
             lateness: Mutex::new(SignedDuration::ZERO),
             fresh: Mutex::default(),
@@ -185,7 +216,8 @@ impl Stage {
         }
     }
 
-    async fn run(self, script: &Script) -> Figures {
+    /// Asks for the past; the answer is the database.
+    pub(super) async fn begin(&self) -> Arc<dyn RecordStore> {
         let start = self.clock.now();
         let store = self.primary.open(&self.account).await.expect("a database");
         let span = Window::new(start - SignedDuration::from_hours(24 * SPAN_DAYS), start);
@@ -193,6 +225,24 @@ impl Stage {
         for kind in [JobKind::Backfill, JobKind::Elements] {
             self.bells.at(&self.account.id, kind, start);
         }
+        store
+    }
+
+    /// Everything that the daemon does for an account; it has no end.
+    pub(super) async fn work(&self) {
+        self.bells.at(&self.account.id, JobKind::Reconcile, self.clock.now());
+        tokio::join!(
+            self.polls(),
+            self.backfills(),
+            self.drains(),
+            self.comparisons(),
+            self.syncs()
+        );
+    }
+
+    async fn run(self, script: &Script) -> Figures {
+        let start = self.clock.now();
+        let store = self.begin().await;
         let over = async {
             let origin = Instant::now();
             let mut done = None;
@@ -233,7 +283,7 @@ impl Stage {
                 *most = late.max(*most);
             }
             let end = self.poll.run(&self.job(JobKind::Cdr), &Quiet, &self.stop).await;
-            assert!(matches!(end, JobEnd::Succeeded(_)), "{end:?}");
+            self.expect(&end);
             self.polls.fetch_add(1, Ordering::Relaxed);
             due += INTERVAL;
         }
@@ -259,7 +309,48 @@ impl Stage {
                 .elements
                 .run(&self.job(JobKind::Elements), &Quiet, &self.stop)
                 .await;
-            assert!(matches!(end, JobEnd::Succeeded(_)), "{end:?}");
+            self.expect(&end);
+            self.again(JobKind::Elements, &end);
+        }
+    }
+
+    async fn comparisons(&self) {
+        loop {
+            self.bells.wait(&self.account.id, JobKind::Reconcile, &self.clock).await;
+            let end = self
+                .reconcile
+                .run(&self.job(JobKind::Reconcile), &Quiet, &self.stop)
+                .await;
+            self.expect(&end);
+            self.again(JobKind::Reconcile, &end);
+        }
+    }
+
+    /// The directory, once a day.
+    async fn syncs(&self) {
+        loop {
+            let end = self.sync.run(&self.job(JobKind::Sync), &Quiet, &self.stop).await;
+            self.expect(&end);
+            self.syncs.fetch_add(1, Ordering::Relaxed);
+            sleep(Duration::from_secs(86_400)).await;
+        }
+    }
+
+    /// Work succeeds, or Zoom is in trouble.
+    fn expect(&self, end: &JobEnd) {
+        let passes = match end {
+            JobEnd::Succeeded(_) => true,
+            JobEnd::Partial { .. } | JobEnd::Failed(Failure::Retry { .. }) => self.troubled,
+            JobEnd::Failed(_) => false,
+        };
+        assert!(passes, "{end:?}");
+    }
+
+    /// As the timers do it: what failed is tried again in a minute.
+    fn again(&self, kind: JobKind, end: &JobEnd) {
+        if !matches!(end, JobEnd::Succeeded(_)) {
+            let soon = self.clock.now() + SignedDuration::from_mins(1);
+            self.bells.at(&self.account.id, kind, soon);
         }
     }
 

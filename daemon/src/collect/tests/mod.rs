@@ -8,6 +8,7 @@ mod ledger_model;
 mod memory_store;
 mod no_retention;
 mod plan;
+mod plan_model;
 
 use std::sync::Arc;
 

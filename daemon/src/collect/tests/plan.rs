@@ -10,11 +10,11 @@ use crate::{
     },
 };
 
-fn at(text: &str) -> Timestamp {
+pub(super) fn at(text: &str) -> Timestamp {
     text.parse().expect("a time")
 }
 
-fn hours(count: i64) -> SignedDuration {
+pub(super) fn hours(count: i64) -> SignedDuration {
     SignedDuration::from_hours(count)
 }
 
@@ -30,7 +30,7 @@ fn circumstances(now: &str, accounted_from: &str, watermark: &str) -> Circumstan
 }
 
 /// The ledger after its change.
-fn after(entries: &[LedgerWindow], now: &Circumstances) -> Vec<LedgerWindow> {
+pub(super) fn after(entries: &[LedgerWindow], now: &Circumstances) -> Vec<LedgerWindow> {
     let change = tend(entries, now);
     let mut kept: Vec<LedgerWindow> = entries.to_vec();
     kept.retain(|entry| !change.remove.contains(&entry.window));

@@ -8,7 +8,7 @@ fn at(text: &str) -> Timestamp {
     text.parse().expect("a time")
 }
 
-fn table(days: &str, times: &[&str], zone: &str) -> Timetable {
+pub(super) fn table(days: &str, times: &[&str], zone: &str) -> Timetable {
     Timetable::parse(days, times, zone).expect("a timetable")
 }
 
@@ -23,7 +23,7 @@ fn due(table: &Timetable, from: &str, to: &str) -> Vec<String> {
 }
 
 /// A local time is due when the clock on the wall first shows it or something later, on a day that the clock shows.
-fn walked(days: &str, times: &[&str], zone: &str, from: Timestamp, to: Timestamp) -> Vec<Timestamp> {
+pub(super) fn walked(days: &str, times: &[&str], zone: &str, from: Timestamp, to: Timestamp) -> Vec<Timestamp> {
     let rules = TimeZone::get(zone).expect("a zone");
     let on = crate::domain::settings::Days::parse(days).expect("days").on;
     let times: Vec<civil::Time> = times

@@ -13,6 +13,7 @@ mod search;
 mod sqlite;
 mod sqlite_creation;
 mod sqlite_files;
+mod sqlite_model;
 mod sqlite_views;
 mod sqlserver;
 mod sqlserver_outages;

@@ -1,5 +1,6 @@
 //! Promises of the state store.
 
+mod alert_model;
 mod alerts;
 mod audit;
 mod books;

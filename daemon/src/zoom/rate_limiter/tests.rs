@@ -11,7 +11,7 @@ const RATE: Share = Share {
     per_day: None,
 };
 
-fn limiter(book: &Arc<Book>) -> (RateLimiter, ManualClock) {
+pub(super) fn limiter(book: &Arc<Book>) -> (RateLimiter, ManualClock) {
     let clock = ManualClock::new("2026-03-01T23:00:00Z".parse().expect("a time"));
     (
         RateLimiter::new(Arc::clone(book) as Arc<dyn QuotaBook>, Arc::new(clock.clone())),
@@ -19,7 +19,7 @@ fn limiter(book: &Arc<Book>) -> (RateLimiter, ManualClock) {
     )
 }
 
-fn account() -> AccountId {
+pub(super) fn account() -> AccountId {
     AccountId("a".to_owned())
 }
 
