@@ -10,7 +10,7 @@ use std::{
     time::Duration,
 };
 
-use jiff::{Timestamp, civil::Date, tz::TimeZone};
+use jiff::{SignedDuration, Timestamp, civil::Date, tz::TimeZone};
 use tokio::{
     sync::{MutexGuard, Notify},
     time::Instant,
@@ -94,7 +94,9 @@ struct Waiter<'b> {
 #[derive(Clone, Copy)]
 struct Pause {
     until: Instant,
-    daily: bool,
+    /// For a daily limit, when it ends by the wall clock: one that is set right, or a machine that wakes up, may get there
+    /// before its own count of time does.
+    lifts_at: Option<Timestamp>,
 }
 
 struct Turn {
@@ -193,11 +195,15 @@ impl RateLimiter {
         self.check_budget(account, label, share, purpose, &mut turn).await?;
         loop {
             let now = Instant::now();
-            let paused = bucket.paused(now);
-            if let Some(pause) = paused.filter(|pause| pause.until - now > LONGEST_WAIT) {
-                return Err(pause.refuse(label, now));
+            let wall = self.clock.now();
+            let paused = bucket.paused(now, wall);
+            if let Some(pause) = paused.filter(|pause| pause.left(now, wall) > LONGEST_WAIT) {
+                return Err(pause.refuse(label, now, wall));
             }
-            let due = turn.next.unwrap_or(now).max(paused.map_or(now, |pause| pause.until));
+            let due = turn
+                .next
+                .unwrap_or(now)
+                .max(paused.map_or(now, |pause| now + pause.left(now, wall)));
             if due.saturating_duration_since(now) < SHORTEST_SLEEP {
                 turn.next = Some(due.max(now) + Duration::from_secs_f64(1.0 / share.per_second));
                 break;
@@ -280,10 +286,15 @@ impl RateLimiter {
     /// Zoom said that too many requests came: nothing of the label is sent for `wait`.
     pub fn pause(&self, account: &AccountId, label: Label, wait: Duration, daily: bool) {
         let bucket = self.bucket(account, label);
-        let until = Instant::now() + wait;
-        let mut pause = bucket.pause.lock().unwrap_or_else(PoisonError::into_inner);
-        if pause.is_none_or(|present| present.until < until) {
-            *pause = Some(Pause { until, daily });
+        let (now, wall) = (Instant::now(), self.clock.now());
+        let until = now + wait;
+        let present = bucket.paused(now, wall);
+        if present.is_none_or(|present| present.until < until) {
+            let lifts_at = SignedDuration::try_from(wait)
+                .ok()
+                .and_then(|wait| wall.saturating_add(wait).ok())
+                .filter(|_| daily);
+            *bucket.pause.lock().unwrap_or_else(PoisonError::into_inner) = Some(Pause { until, lifts_at });
         }
     }
 
@@ -350,9 +361,9 @@ impl Bucket {
         Waiter { bucket: self, purpose }
     }
 
-    fn paused(&self, now: Instant) -> Option<Pause> {
+    fn paused(&self, now: Instant, wall: Timestamp) -> Option<Pause> {
         let mut pause = self.pause.lock().unwrap_or_else(PoisonError::into_inner);
-        *pause = pause.filter(|pause| pause.until > now);
+        *pause = pause.filter(|pause| !pause.left(now, wall).is_zero());
         *pause
     }
 }
@@ -385,10 +396,17 @@ impl Drop for Waiter<'_> {
 }
 
 impl Pause {
-    fn refuse(self, label: Label, now: Instant) -> ZoomError {
-        let after = self.until - now;
+    /// What is left of it: by whichever clock is the further.
+    fn left(self, now: Instant, wall: Timestamp) -> Duration {
+        let counted = self.until.saturating_duration_since(now);
+        self.lifts_at
+            .map_or(counted, |lifts_at| counted.min(retry_after::until(lifts_at, wall)))
+    }
+
+    fn refuse(self, label: Label, now: Instant, wall: Timestamp) -> ZoomError {
+        let after = self.left(now, wall);
         let label = label.as_str();
-        if self.daily {
+        if self.lifts_at.is_some() {
             ZoomError::ZoomDailyLimit {
                 label,
                 said: String::new(),

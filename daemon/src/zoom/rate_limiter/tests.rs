@@ -2,7 +2,7 @@
 
 use super::*;
 use crate::{
-    domain::clock::ManualClock,
+    domain::clock::{Clock as _, ManualClock},
     zoom::test_setup::{Book, zoom},
 };
 
@@ -141,6 +141,35 @@ async fn a_pause_holds_everybody_and_a_long_one_is_told() {
 }
 
 #[tokio::test(start_paused = true)]
+async fn a_daily_limit_of_zoom_is_over_when_either_clock_says_so() {
+    let book = Arc::new(Book::default());
+    let (limiter, clock) = limiter(&book);
+    let hour = Duration::from_secs(3_600);
+    let (begun, whose) = (clock.now(), account());
+    let asked = || limiter.acquire(&whose, Label::Heavy, RATE, Purpose::Fresh);
+    limiter.pause(&account(), Label::Heavy, hour, true);
+    // Set ahead, but not far enough: what is told is what is left.
+    clock.set(begun + SignedDuration::from_mins(40));
+    match asked().await {
+        Err(ZoomError::ZoomDailyLimit { after, .. }) => assert_eq!(after, Duration::from_secs(20 * 60)),
+        other => panic!("{other:?}"),
+    }
+    let start = Instant::now();
+    clock.set(begun + SignedDuration::from_mins(61));
+    asked().await.expect("a turn, as the day of the wall clock is over");
+    assert!(Instant::now() - start < Duration::from_secs(30));
+    // A wall clock that is set back makes nobody wait longer.
+    limiter.pause(&account(), Label::Heavy, hour, true);
+    clock.set(begun - SignedDuration::from_hours(24 * 365));
+    tokio::time::advance(hour).await;
+    asked().await.expect("a turn after an hour");
+    // Seconds are counted, not read from the wall: a jump does not shorten them.
+    limiter.pause(&account(), Label::Heavy, hour, false);
+    clock.advance(SignedDuration::from_hours(2));
+    assert!(matches!(asked().await, Err(ZoomError::RateLimited { .. })));
+}
+
+#[tokio::test(start_paused = true)]
 async fn the_daily_budget_ends_and_starts_anew_at_midnight_utc() {
     let book = Arc::new(Book::default());
     let (limiter, clock) = limiter(&book);
@@ -160,7 +189,7 @@ async fn the_daily_budget_ends_and_starts_anew_at_midnight_utc() {
         }
         other => panic!("{other:?}"),
     }
-    clock.advance(jiff::SignedDuration::from_hours(1));
+    clock.advance(SignedDuration::from_hours(1));
     limiter
         .acquire(&account(), Label::Heavy, share, Purpose::Fresh)
         .await
