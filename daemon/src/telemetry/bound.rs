@@ -1,7 +1,8 @@
-//! Bounds how often the same trouble is written: what is down for a day fills no journal.
+//! Bounds how often the same is written: what is down for a day, or comes and goes all day, fills no journal.
 //!
 //! A line is the same as another when it comes from the same place in the code, is the same event, and is about the
-//! same account, server or task. Only warnings and errors are bounded; that something works again is always written.
+//! same account, server or task. Warnings and errors are bounded tightly, what needs no one more widely; `debug` and
+//! below are for whoever asked for them, and are not.
 
 use std::{
     collections::BTreeMap,
@@ -16,14 +17,29 @@ use tracing::{
 };
 use tracing_subscriber::layer::{Context, Filter};
 
-/// So many lines of one kind at once: the beginning of an outage is seen in full.
-const BURST: u32 = 5;
-/// Afterwards one in this time.
-const INTERVAL: Duration = Duration::from_secs(3_600);
+/// How many lines of one kind are written.
+#[derive(Debug, Clone, Copy)]
+struct Pace {
+    /// So many at once: the beginning is seen in full.
+    burst: u32,
+    /// Afterwards one in this time.
+    interval: Duration,
+}
+
+/// Of warnings and errors.
+const TROUBLE: Pace = Pace {
+    burst: 5,
+    interval: Duration::from_secs(3_600),
+};
+/// Of what needs no one, recoveries among them: nothing that happens at a usual pace is left out.
+const ROUTINE: Pace = Pace {
+    burst: 20,
+    interval: Duration::from_secs(1_800),
+};
 /// Most kinds that are remembered. More are forgotten together, which writes a line too many and never one too few.
 const KINDS: usize = 4_096;
 /// Fields that tell one trouble from another. Texts of errors do not: they may differ each time.
-const TELLING: [&str; 8] = [
+const TELLING: [&str; 10] = [
     "event",
     "alert",
     "account",
@@ -32,6 +48,8 @@ const TELLING: [&str; 8] = [
     "entity",
     "task",
     "label",
+    "path",
+    "place",
 ];
 
 /// The filter that leaves repetitions out of what is written; durable events are caught before it.
@@ -48,19 +66,19 @@ struct Kind {
 
 impl Bound {
     /// Whether one more line of this kind is written.
-    fn admits(&self, kind: String, now: Instant) -> bool {
+    fn admits(&self, kind: String, pace: Pace, now: Instant) -> bool {
         let mut kinds = self.kinds.lock().unwrap_or_else(PoisonError::into_inner);
         if kinds.len() >= KINDS {
             kinds.clear();
         }
         let known = kinds.entry(kind).or_insert(Kind {
-            left: BURST,
+            left: pace.burst,
             since: now,
         });
-        let regained =
-            u32::try_from(now.saturating_duration_since(known.since).as_secs() / INTERVAL.as_secs()).unwrap_or(BURST);
+        let passed = now.saturating_duration_since(known.since).as_secs();
+        let regained = u32::try_from(passed / pace.interval.as_secs()).unwrap_or(pace.burst);
         if regained > 0 {
-            known.left = known.left.saturating_add(regained).min(BURST);
+            known.left = known.left.saturating_add(regained).min(pace.burst);
             known.since = now;
         }
         let admitted = known.left > 0;
@@ -76,12 +94,14 @@ impl<S> Filter<S> for Bound {
 
     fn event_enabled(&self, event: &tracing::Event<'_>, _: &Context<'_, S>) -> bool {
         let metadata = event.metadata();
-        if *metadata.level() > Level::WARN {
-            return true;
-        }
+        let pace = match *metadata.level() {
+            Level::ERROR | Level::WARN => TROUBLE,
+            Level::INFO => ROUTINE,
+            _ => return true,
+        };
         let mut kind = Telling(format!("{}:{}", metadata.target(), metadata.line().unwrap_or_default()));
         event.record(&mut kind);
-        self.admits(kind.0, Instant::now())
+        self.admits(kind.0, pace, Instant::now())
     }
 }
 
@@ -101,9 +121,9 @@ impl Visit for Telling {
 mod tests {
     use super::*;
 
-    fn written(bound: &Bound, kind: &str, start: Instant, every: Duration, times: u32) -> usize {
+    fn written(bound: &Bound, (kind, pace): (&str, Pace), start: Instant, every: Duration, times: u32) -> usize {
         (0..times)
-            .filter(|time| bound.admits(kind.to_owned(), start + every * *time))
+            .filter(|time| bound.admits(kind.to_owned(), pace, start + every * *time))
             .count()
     }
 
@@ -111,10 +131,44 @@ mod tests {
     fn an_outage_of_a_day_is_a_line_an_hour_whatever_the_poll_interval() {
         let start = Instant::now();
         let bound = Bound::default();
-        let often = written(&bound, "poll.failed acme", start, Duration::from_secs(10), 8_640);
+        let often = written(
+            &bound,
+            ("poll.failed acme", TROUBLE),
+            start,
+            Duration::from_secs(10),
+            8_640,
+        );
         assert!((24..=29).contains(&often), "{often}");
-        let rarely = written(&bound, "poll.failed globex", start, Duration::from_secs(7_200), 12);
+        let rarely = written(
+            &bound,
+            ("poll.failed globex", TROUBLE),
+            start,
+            Duration::from_secs(7_200),
+            12,
+        );
         assert_eq!(rarely, 12, "another account, and slower than the bound: every line");
+    }
+
+    #[test]
+    fn what_comes_and_goes_all_day_is_bounded_and_what_happens_at_a_usual_pace_is_written() {
+        let start = Instant::now();
+        let bound = Bound::default();
+        let often = written(
+            &bound,
+            ("poll.recovered acme", ROUTINE),
+            start,
+            Duration::from_secs(20),
+            4_320,
+        );
+        assert!((48..=68).contains(&often), "{often}");
+        let usual = written(
+            &bound,
+            ("sync.finished acme", ROUTINE),
+            start,
+            Duration::from_secs(1_800),
+            96,
+        );
+        assert_eq!(usual, 96);
     }
 
     #[test]
@@ -122,7 +176,7 @@ mod tests {
         let bound = Bound::default();
         let now = Instant::now();
         for number in 0..3 * KINDS {
-            assert!(bound.admits(number.to_string(), now));
+            assert!(bound.admits(number.to_string(), TROUBLE, now));
         }
         assert!(bound.kinds.lock().unwrap().len() <= KINDS);
     }

@@ -23,6 +23,9 @@ const LOOKS: usize = 5;
 /// Warnings and errors of a day. One kind of trouble is told five times at once and then once an hour: 29 lines; a poll
 /// and a comparison fail, an alert is raised, and a step of the clock may hit something that is under way.
 const MOST: usize = 90;
+/// Lines of a day of whatever level: alerts of Zoom and of the database may end, and polls recover, as often as one kind of
+/// line is written.
+const MOST_IN_ALL: usize = MOST + 3 * 68;
 
 struct Day {
     world: World,
@@ -109,6 +112,7 @@ fn loud(lines: &[String]) -> Vec<&String> {
 fn assert_bounded(lines: &[String]) {
     let loud = loud(lines);
     assert!(loud.len() <= MOST, "{} lines: {loud:#?}", loud.len());
+    assert!(lines.len() <= MOST_IN_ALL, "{} lines: {lines:#?}", lines.len());
 }
 
 #[test]
