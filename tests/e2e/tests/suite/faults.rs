@@ -1,7 +1,7 @@
 //! Faults: each one turns exactly its own check, with the right next command, and it clears. The whole board is compared
 //! before, during and after, and Nagios, the metrics and the alerts say the same (`e2e::board`).
 
-use std::{fs, io::Write as _, path::PathBuf, process::Command};
+use std::fs;
 
 use e2e::{
     World,
@@ -10,7 +10,7 @@ use e2e::{
     daemon::Launch,
     eventually,
     faketime::{self, MovableClock},
-    skipping,
+    small_disk::SmallDisk,
     webhook::{SECRET, now, signed},
     world::{prompt, small},
 };
@@ -136,46 +136,21 @@ fn a_database_that_is_gone_turns_database_alone_and_clears() {
     world.await_cleared(&before);
 }
 
-/// A file system of its own in memory; it goes away with this.
-struct Small(PathBuf);
-
-impl Small {
-    /// Absent where this user may not mount.
-    fn mount(place: PathBuf) -> Option<Self> {
-        fs::create_dir_all(&place).expect("a directory");
-        let mounted = Command::new("mount")
-            .args(["-t", "tmpfs", "-o", "size=16m", "callsync"])
-            .arg(&place)
-            .output();
-        mounted
-            .is_ok_and(|output| output.status.success())
-            .then_some(Self(place))
-    }
-}
-
-impl Drop for Small {
-    fn drop(&mut self) {
-        // Lazily: the daemon may still have its database open.
-        let _ = Command::new("umount").arg("--lazy").arg(&self.0).status();
-    }
-}
-
 #[test]
 fn a_full_disk_turns_disk_alone_and_clears() {
     let mut world = one_account();
-    let Some(place) = Small::mount(world.home().join("small")) else {
-        skipping::without_root("a file system of its own needs root");
+    let Some(disk) = SmallDisk::mount(world.home().join("small")) else {
         return;
     };
-    world.configuration.servers = format!("  - {{name: small, kind: sqlite, directory: {}}}\n", place.0.display());
+    world.configuration.servers = format!(
+        "  - {{name: small, kind: sqlite, directory: {}}}\n",
+        disk.path().display()
+    );
     world.configuration.primary = "small";
     collecting(&mut world);
     let before = world.well_board();
     // Nothing is left: not even a commit can be written.
-    let filler = place.0.join("filler");
-    let mut file = fs::File::create(&filler).expect("a file");
-    while file.write_all(&[0; 4_096]).is_ok() {}
-    drop(file);
+    disk.fill();
     let keys = world.fresh_calls("acme", 5);
     world.await_turn(
         &before,
@@ -187,7 +162,7 @@ fn a_full_disk_turns_disk_alone_and_clears() {
             alerts: &["disk_low"],
         },
     );
-    fs::remove_file(&filler).expect("removed");
+    disk.make_room();
     world.await_cleared(&before);
     // What came meanwhile was left at Zoom, and is held now.
     eventually("the calls that came meanwhile", || {

@@ -24,6 +24,8 @@ mod ledger;
 mod lifecycle;
 mod limits;
 mod listener;
+mod machine_faults;
+mod network_faults;
 mod no_cdr;
 mod outage_of_a_day;
 mod paging;
