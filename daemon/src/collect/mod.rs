@@ -13,6 +13,7 @@ pub mod settings;
 pub mod snapshot;
 pub mod span;
 pub mod sweep;
+mod walk;
 pub mod window;
 
 #[cfg(test)]

@@ -1,35 +1,28 @@
-//! Collects one span of calls: page by page, in bounded batches, each committed with what it proves.
+//! Collects one span of calls: in as many walks as it takes, each part committed, the last commit with what it proves.
 
-use std::{collections::HashSet, sync::Arc, time::Duration};
+use std::{collections::HashSet, sync::Arc};
 
 use tokio::time::Instant;
 use tokio_util::sync::CancellationToken;
-use tracing::{debug, warn};
+use tracing::debug;
 
-use super::report::Faults;
 pub use super::report::Report;
+use super::walk::{self, End, Walk};
 use crate::{
-    crash_points::{CrashPoint, reach},
     domain::{
         account::AccountId,
         call::CALL_HISTORY,
-        event::Event,
         failure::{Cause, Failure, Fault, Outcome},
-        paging::{PageWalk, PagingFault},
         quota::Purpose,
         table::Parsed,
         window::Window,
     },
     ports::{
-        records::{CallBatch, Proof, Receipt, RecordStore},
+        records::{CallBatch, Proof, RecordStore},
         zoom::{CallPage, CallQuery, ZoomData},
     },
 };
 
-/// Records held in memory before they are committed: ten pages. Bounds memory whatever the size of a window.
-const BATCH: usize = 3_000;
-/// A walk that takes longer is split: Zoom's page tokens live fifteen minutes.
-const WALK_LIMIT: Duration = Duration::from_secs(14 * 60);
 /// How often a walk over the same window starts again before the window is split.
 const RESTARTS: u32 = 2;
 /// How often the rest of a clamped window is asked for before it counts as not answered.
@@ -85,11 +78,11 @@ pub struct Reading<'a> {
 }
 
 /// What is the same for every part of one span.
-struct Task<'a> {
+pub(super) struct Task<'a> {
     /// What to store with the last commit, given the report of the whole span and the keys received.
-    proofs: &'a (dyn Fn(&Report, &Keys) -> Vec<Proof> + Send + Sync),
+    pub proofs: &'a (dyn Fn(&Report, &Keys) -> Vec<Proof> + Send + Sync),
     /// The span of which the keys of all records are needed; memory then grows with it.
-    keys_of: Option<Window>,
+    pub keys_of: Option<Window>,
 }
 
 impl Reading<'_> {
@@ -193,7 +186,7 @@ impl Reading<'_> {
                 End::Broken => {
                     restarts += 1;
                     whole.spend(report);
-                    if restarts > RESTARTS || started.elapsed() > WALK_LIMIT {
+                    if restarts > RESTARTS || started.elapsed() > walk::LIMIT {
                         return Ok(Walked::TooLong);
                     }
                 }
@@ -265,188 +258,6 @@ enum Walked {
     TooLong,
 }
 
-/// One walk from the first page to the last of every list that has to be read.
-struct Walk<'a> {
-    reading: &'a Reading<'a>,
-    part: Window,
-    /// What the parts before did.
-    before: Report,
-    is_last: bool,
-    started: Instant,
-    task: &'a Task<'a>,
-}
-
-/// How one walk ended, and what it did.
-struct Outing {
-    report: Report,
-    end: End,
-}
-
-enum End {
-    /// All pages read and committed, proofs included.
-    Proven,
-    /// All pages read and committed, proofs not yet.
-    Whole,
-    /// As whole, for a part of what was asked.
-    Clamped(Window),
-    /// Paging broke; what was read may be committed, nothing is proven.
-    Broken,
-}
-
-impl Walk<'_> {
-    async fn run(&self, keys: &mut Keys) -> Outcome<Outing> {
-        let reading = self.reading;
-        let mut report = Report::default();
-        let mut seen = HashSet::new();
-        let mut clamped = None;
-        let mut batch = reading.batch();
-        let broken = |report| {
-            Ok(Outing {
-                report,
-                end: End::Broken,
-            })
-        };
-        for (position, status) in reading.statuses().iter().enumerate() {
-            let query = CallQuery {
-                window: self.part,
-                recording_status: *status,
-                purpose: reading.purpose,
-            };
-            let mut pages = PageWalk::new();
-            let mut token: Option<String> = None;
-            let mut total: Option<u64> = None;
-            loop {
-                if reading.stop.is_cancelled() {
-                    return Err(Failure::Cancelled);
-                }
-                let page = match reading.page(&query, token.as_deref()).await {
-                    Ok(page) => page,
-                    Err(Failure::PageTokenExpired) => {
-                        report.faults.expired_tokens += 1;
-                        return broken(report);
-                    }
-                    Err(failure) => return Err(failure),
-                };
-                reach(CrashPoint::PageReceived);
-                report.requests += 1;
-                if let Some(answered) = page.clamped_to {
-                    if clamped.is_none() {
-                        self.note_clamp(answered);
-                        report.faults.clamped_ranges += 1;
-                    }
-                    clamped = Some(answered);
-                }
-                let CallPage {
-                    parsed,
-                    total_records,
-                    next,
-                    digest,
-                    ..
-                } = page;
-                let count = parsed.rows.len() + parsed.rejected.len();
-                let next = match pages.accept(digest, count, next) {
-                    Ok(next) => next,
-                    Err(fault) => {
-                        self.note_paging(fault, &mut report.faults);
-                        return broken(report);
-                    }
-                };
-                if total.is_some() && total_records.is_some() && total != total_records {
-                    report.faults.wrong_totals += 1;
-                }
-                total = total_records.or(total);
-                if let Some(span) = self.task.keys_of {
-                    keys.note(span, &parsed);
-                }
-                let before = seen.len();
-                seen.extend(parsed.rows.iter().map(|row| row.key().to_owned()));
-                seen.extend(parsed.rejected.iter().map(|rejected| rejected.json.clone()));
-                report.faults.duplicate_rows += (before + count - seen.len()) as u64;
-                batch.calls.extend(parsed.rows);
-                batch.rejected.extend(parsed.rejected);
-                report.received = seen.len() as u64;
-                (reading.on_records)(
-                    self.before.received + report.received,
-                    total.map(|total| self.before.zoom_total.unwrap_or(0) + total),
-                );
-                match next {
-                    Some(_) if self.started.elapsed() > WALK_LIMIT => return broken(report),
-                    Some(next) => token = Some(next),
-                    None => break,
-                }
-                if batch.calls.len() >= BATCH {
-                    report.receipt += self.commit(&mut batch, Vec::new()).await?;
-                }
-            }
-            report.zoom_total = add_known(report.zoom_total, total, position == 0);
-        }
-        self.conclude(report, clamped, batch, keys).await
-    }
-
-    /// All pages were read: commits what is left, with the proofs when nothing is missing.
-    async fn conclude(
-        &self,
-        mut report: Report,
-        clamped: Option<Window>,
-        mut batch: CallBatch,
-        keys: &Keys,
-    ) -> Outcome<Outing> {
-        if report.is_short() {
-            report.faults.short_readings += 1;
-        } else if report.zoom_total.is_some_and(|total| report.received > total) {
-            report.faults.wrong_totals += 1;
-        }
-        if let Some(answered) = clamped {
-            report.receipt += self.commit(&mut batch, Vec::new()).await?;
-            return Ok(Outing {
-                report,
-                end: End::Clamped(answered),
-            });
-        }
-        // The last commit carries the proofs, in the same transaction as its rows.
-        if !self.is_last || report.is_short() {
-            report.receipt += self.commit(&mut batch, Vec::new()).await?;
-            return Ok(Outing {
-                report,
-                end: End::Whole,
-            });
-        }
-        let mut whole = self.before;
-        whole.add(report);
-        let proves = (self.task.proofs)(&whole, keys);
-        report.receipt += self.commit(&mut batch, proves).await?;
-        Ok(Outing {
-            report,
-            end: End::Proven,
-        })
-    }
-
-    async fn commit(&self, batch: &mut CallBatch, proves: Vec<Proof>) -> Outcome<Receipt> {
-        let full = std::mem::replace(batch, self.reading.batch());
-        self.reading.store.commit_calls(CallBatch { proves, ..full }).await
-    }
-
-    fn note_clamp(&self, answered: Window) {
-        let span = |window: Window| format!("{} to {}", window.from, window.to);
-        Event::WindowClamped {
-            asked: span(self.part),
-            answered: span(answered),
-        }
-        .log(None, None);
-    }
-
-    fn note_paging(&self, fault: PagingFault, faults: &mut Faults) {
-        match fault {
-            PagingFault::RepeatedToken => faults.repeated_tokens += 1,
-            PagingFault::RepeatedPage => faults.repeated_pages += 1,
-        }
-        warn!(
-            account_id = self.reading.account.as_str(), from = %self.part.from, to = %self.part.to,
-            "{fault}; the window is read again"
-        );
-    }
-}
-
 /// What of `part` is not in `answered`, oldest first.
 fn without(part: Window, answered: Window) -> Vec<Window> {
     if answered.is_empty() || answered.from >= part.to || answered.to <= part.from {
@@ -462,15 +273,6 @@ fn answered_around(answered: Window, rest: Window) -> Window {
         Window::new(answered.from, rest.from)
     } else {
         Window::new(rest.to.max(answered.from), answered.to)
-    }
-}
-
-/// The total over several lists is known only when each list told its own.
-fn add_known(sum: Option<u64>, next: Option<u64>, is_first: bool) -> Option<u64> {
-    if is_first {
-        next
-    } else {
-        sum.zip(next).map(|(a, b)| a + b)
     }
 }
 

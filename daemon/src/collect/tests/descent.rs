@@ -1,6 +1,9 @@
 //! Backfill reads several windows at once; what it says to have is never more than what is committed without a hole.
 
-use std::sync::{Arc, Mutex};
+use std::{
+    sync::{Arc, Mutex},
+    time::Duration,
+};
 
 use async_trait::async_trait;
 use jiff::{SignedDuration, Timestamp};
@@ -18,7 +21,7 @@ use crate::{
         window::Window,
     },
     ports::{
-        records::{BackfillRequest, Proof, RecordStore},
+        records::{BackfillRequest, CallBatch, Proof, RecordStore},
         zoom::{CallPage, CallQuery, Identity, ListPage, Listing, QuotaUse, ZoomData},
     },
 };
@@ -173,6 +176,24 @@ async fn windows_leave_no_gap_between_them() {
     assert_eq!(asked.first().map(|newest| newest.to), Some(stage.request.span.to));
     assert!(asked.windows(2).all(|pair| pair[0].from == pair[1].to), "{asked:?}");
     assert_eq!(asked.last().map(|oldest| oldest.from), Some(stage.request.span.from));
+}
+
+#[tokio::test(start_paused = true)]
+async fn a_window_that_has_the_turn_to_write_goes_on_while_progress_is_noted() {
+    let stage = Stage::new(SlowZoom {
+        slow: usize::MAX,
+        ..SlowZoom::default()
+    });
+    // Nothing here waits for the time: it only passes when all stand still.
+    let descended = tokio::time::timeout(Duration::from_secs(1), stage.descend()).await;
+    descended
+        .expect("the windows do not wait for each other")
+        .expect("collected");
+    let said_alone = |commit: &CallBatch| matches!(commit.proves[..], [Proof::BackfilledTo { .. }]);
+    assert!(
+        stage.store.commits().iter().any(said_alone),
+        "a window was committed before a newer one, or this shows nothing"
+    );
 }
 
 #[tokio::test]
