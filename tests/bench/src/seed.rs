@@ -20,13 +20,13 @@ pub enum Keys {
     Random,
 }
 
-/// Makes a file hold `total` calls more than it was given by the daemon, of which `there` are seeded already. They end
+/// Makes a file hold `total` calls more than it was given by the daemon. They end
 /// evenly spread over `days` until `until`, in seconds since 1970, and are copies of a collected call but for keys,
 /// times and numbers.
 ///
 /// # Errors
 /// The file cannot be written, or holds no call to copy.
-pub fn grow(file: &Path, there: usize, total: usize, days: u32, until: i64, keys: Keys) -> Outcome<()> {
+pub fn grow(file: &Path, total: usize, days: u32, until: i64, keys: Keys) -> Outcome<()> {
     let connection = Connection::open(file)?;
     // What a crash would cost here is a benchmark.
     connection.execute_batch(
@@ -63,11 +63,10 @@ pub fn grow(file: &Path, there: usize, total: usize, days: u32, until: i64, keys
     }
     let seconds = i64::from(days) * 86_400;
     let begin = until - seconds;
-    for from in (there..total).step_by(CHUNK) {
+    for from in (0..total).step_by(CHUNK) {
         connection.execute_batch("BEGIN")?;
         for number in from..total.min(from + CHUNK) {
-            // Each growth spreads its own calls over the whole span.
-            let share = i128::from(seconds) * (number - there) as i128 / (total - there) as i128;
+            let share = i128::from(seconds) * number as i128 / total as i128;
             let end = begin + i64::try_from(share)?;
             let varied = values(number as u64, end, keys)?;
             for (place, value) in places.iter().zip(&varied) {
@@ -80,7 +79,7 @@ pub fn grow(file: &Path, there: usize, total: usize, days: u32, until: i64, keys
     drop(insert);
     connection.execute(
         "UPDATE collection_counter SET value = value + ?1 WHERE name = 'records'",
-        [i64::try_from(total - there)?],
+        [i64::try_from(total)?],
     )?;
     connection.execute_batch("PRAGMA journal_mode = WAL;")?;
     Ok(())

@@ -140,7 +140,7 @@ async fn crowded(stored: usize) -> Outcome<()> {
         commit(&*store, &[vec![row(0, 0)]]).await?;
         servers_before.close_all().await;
         drop(store);
-        seed::grow(&directory.join("crowd.db"), 0, stored, 1_000, 1_760_000_000, keys)?;
+        seed::grow(&directory.join("crowd.db"), stored, 1_000, 1_760_000_000, keys)?;
         let servers = servers(place);
         let store = servers.open("bench", "crowd", &owner().account).await?;
         let mut times = Vec::new();

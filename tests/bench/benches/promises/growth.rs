@@ -24,61 +24,65 @@ const QUIET_POLLS: usize = 30;
 const FRESH_POLLS: usize = 15;
 
 pub fn measure(scale: Scale) -> Outcome<()> {
-    let mut world = start();
     let sizes = [
         scale.pick(10_000, 10_000),
         scale.pick(1_000_000, 100_000),
         scale.pick(10_000_000, 1_000_000),
     ];
     println!("  promised: a poll costs the same at every size, and memory stays below 64 MiB");
-    let mut there = 0;
-    for size in sizes {
-        grow(&mut world, there, size)?;
-        there = size;
-        polls(&mut world, size)?;
+    let [few, many, most] = sizes;
+    for size in [few, many] {
+        polls(&mut holding(size)?, size)?;
     }
-    purge(&mut world, there)
+    let mut world = holding(most)?;
+    polls(&mut world, most)?;
+    purge(&mut world, most)
 }
 
 pub fn purge_only(scale: Scale) -> Outcome<()> {
-    let mut world = start();
     let size = scale.pick(10_000_000, 1_000_000);
-    grow(&mut world, 0, size)?;
-    purge(&mut world, size)
+    purge(&mut holding(size)?, size)
 }
 
-fn start() -> World {
+/// A world of its own for each size: what Zoom has to tell is the same for all.
+fn holding(size: usize) -> Outcome<World> {
     let options = AccountOptions {
         users: 20,
         calls: 3_000,
         ..AccountOptions::named(NAME)
     };
-    let world = stage::world(stage::platform(vec![options]), |_| {});
+    let mut world = stage::world(stage::platform(vec![options]), |_| {});
     let settings = ["--backfill", "none", "--elements", "off", "--poll-interval", "24h"];
     stage::activate(&world, NAME, NAME, &settings);
-    world
-}
-
-fn grow(world: &mut World, there: usize, size: usize) -> Outcome<()> {
     world.daemon().stop();
     let until = world.zoom().clock().now().as_second() - YOUNGEST * 86_400;
     let started = Instant::now();
-    seed::grow(&world.database_file(NAME), there, size, DAYS, until, seed::Keys::Dated)?;
+    seed::grow(&world.database_file(NAME), size, DAYS, until, seed::Keys::Dated)?;
     println!("  ({size} calls seeded in {:.0} s)", started.elapsed().as_secs_f64());
     world.start();
-    Ok(())
+    Ok(world)
 }
 
 /// One poll with this many new calls; the answer is its time in milliseconds, that of starting `callsyncctl` included.
+/// Calls that ended within the second of a poll are the next one's, which is then asked for too: the longest counts.
 fn poll(world: &World, fresh: i64) -> Outcome<f64> {
     if fresh > 0 {
         let _ = world.fresh_calls(NAME, fresh);
     }
-    let (took, job) = stage::timed(world, &["cdr", "run", NAME, "--wait"])?;
-    if job["state"] != "succeeded" || (fresh > 0 && job["result"]["added"].as_i64() < Some(fresh)) {
-        return Err(format!("a poll did not find the new calls: {job}").into());
+    let mut longest: f64 = 0.0;
+    let mut added = 0;
+    for _ in 0..3 {
+        let (took, job) = stage::timed(world, &["cdr", "run", NAME, "--wait"])?;
+        if job["state"] != "succeeded" {
+            return Err(format!("a poll did not succeed: {job}").into());
+        }
+        longest = longest.max(took.as_secs_f64() * 1_000.0);
+        added += job["result"]["added"].as_i64().unwrap_or_default();
+        if added >= fresh {
+            return Ok(longest);
+        }
     }
-    Ok(took.as_secs_f64() * 1_000.0)
+    Err(format!("polls found {added} of {fresh} new calls").into())
 }
 
 fn polls(world: &mut World, size: usize) -> Outcome<()> {
