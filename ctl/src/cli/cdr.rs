@@ -199,6 +199,9 @@ pub enum SyncCommand {
         /// Name of the account
         #[arg(value_parser = name())]
         account: String,
+        /// Believe listings that shrank by more than 30 %: what is missing in them is marked as removed
+        #[arg(long)]
+        accept_removals: bool,
         #[command(flatten)]
         wait: Wait,
         #[command(flatten)]

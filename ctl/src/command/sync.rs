@@ -1,6 +1,10 @@
 //! `sync …`.
 
-use callsync_shared::{ExitCode, api::sync::Sync, client::routes};
+use callsync_shared::{
+    ExitCode,
+    api::sync::{StartSync, Sync},
+    client::routes,
+};
 
 use super::{job, wait};
 use crate::{
@@ -15,9 +19,14 @@ use crate::{
 
 pub async fn run(context: &Context, command: SyncCommand) -> Result<ExitCode, Failure> {
     match command {
-        SyncCommand::Run { account, wait, dry_run } => {
+        SyncCommand::Run {
+            account,
+            accept_removals,
+            wait,
+            dry_run,
+        } => {
             let deadline = wait::Deadline::start(context.timeout);
-            let request = routes::run_sync(&account).dry_run(dry_run.dry_run);
+            let request = routes::run_sync(&account, &StartSync { accept_removals }).dry_run(dry_run.dry_run);
             let answer = context.send(&request).await?;
             if wait.wait && !dry_run.dry_run {
                 wait::finish(context, &answer.document()?.body.id, deadline).await

@@ -84,7 +84,7 @@ pub static TABLE: &[Route] = &[
     route!(GET "/v1/accounts/{name}/sync", View, Reads, "sync.status", "Directory sync of an account.",
         also withdrawn, answers "sync", sync::status),
     route!(POST "/v1/accounts/{name}/sync/run", Admin, Changes, "sync.run", "Syncs the directory now.",
-        answers "job", sync::run),
+        body r#"{"accept_removals":false}"#, answers "job", sync::run),
     route!(GET "/v1/schedules", View, Reads, "schedule.list", "Schedules in force, with their next and last runs.",
         query ["account"], answers "schedule-list", schedule::list),
     route!(POST "/v1/accounts/{name}/schedules", Admin, Changes, "schedule.add", "Adds a schedule by days, local times and zone.",

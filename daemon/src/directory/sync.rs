@@ -36,10 +36,9 @@ use crate::{
 const AT_ONCE: usize = 4;
 /// How often a listing starts again when its paging breaks.
 const RESTARTS: u32 = 3;
-/// A listing may shrink by this share before it is believed to be broken.
+/// A listing may shrink by this share before it is believed to be broken. One entry may always go: of three people in a
+/// queue one leaves on any day, and no fault of a listing loses just one.
 const SHRINK_PERCENT: u64 = 30;
-/// Below this many rows a shrinking listing is believed: one of three going is no sign of a fault.
-const SHRINK_FLOOR: u64 = 10;
 
 /// Executor of [`JobKind::Sync`].
 pub struct Sync {
@@ -68,7 +67,8 @@ impl Executor for Sync {
         };
         activity.last_attempt = Some(started_at);
         let mut counts = Counts::new();
-        let result = self.sync(id, progress, stop, &mut counts).await;
+        let accept_removals = accepts_removals(&job.parameters);
+        let result = self.sync(id, accept_removals, progress, stop, &mut counts).await;
         let finished_at = self.clock.now();
         let end = conclude(result, &counts);
         if matches!(end, JobEnd::Failed(Failure::Cancelled)) {
@@ -118,6 +118,7 @@ impl Sync {
     async fn sync(
         &self,
         id: &AccountId,
+        accept_removals: bool,
         progress: &dyn Progress,
         stop: &CancellationToken,
         counts: &mut Counts,
@@ -129,7 +130,7 @@ impl Sync {
         for (position, entity) in ENTITIES.iter().enumerate() {
             progress.set(position as u64, total);
             let result = tokio::select! {
-                result = self.entity(id, &store, entity, &mut keys, &unread) => result,
+                result = self.entity(id, &store, entity, accept_removals, &mut keys, &unread) => result,
                 () = stop.cancelled() => Err(Failure::Cancelled),
             };
             match result {
@@ -157,6 +158,7 @@ impl Sync {
         id: &AccountId,
         store: &Arc<dyn RecordStore>,
         entity: &'static Entity,
+        accept_removals: bool,
         keys: &mut BTreeMap<&'static str, Vec<String>>,
         unread: &BTreeSet<&'static str>,
     ) -> Outcome<(SnapshotReceipt, Option<String>)> {
@@ -195,12 +197,17 @@ impl Sync {
                 )
             }
         };
-        let held = store.directory_count(entity.table).await?;
-        let now = parsed.rows.len() as u64;
-        if missing.is_none() && shrank(held, now) {
-            missing = Some(format!(
-                "the listing shrank from {held} to {now} entries; nobody was removed"
-            ));
+        // What is derived is as sound as the listings it comes from, and those were judged.
+        let is_listed = !matches!(entity.source, Source::Distinct(_));
+        if missing.is_none() && is_listed && !accept_removals {
+            let held = store.directory_count(entity.table).await?;
+            let now = parsed.rows.len() as u64;
+            missing = shrank(held, now).then(|| {
+                format!(
+                    "the listing shrank from {held} to {now} entries; nobody was removed. If they are really gone: \
+                     callsyncctl sync run ACCOUNT --accept-removals"
+                )
+            });
         }
         keys.insert(
             entity.table.name,
@@ -375,5 +382,47 @@ fn ends_the_run(failure: &Failure) -> bool {
 }
 
 fn shrank(held: u64, now: u64) -> bool {
-    held >= SHRINK_FLOOR && now < held - held * SHRINK_PERCENT / 100
+    let gone = held.saturating_sub(now);
+    gone > 1 && gone * 100 > held * SHRINK_PERCENT
+}
+
+/// Whether a person vouched for what a listing lost.
+fn accepts_removals(parameters: &str) -> bool {
+    serde_json::from_str::<serde_json::Value>(parameters).is_ok_and(|asked| asked["accept_removals"] == true)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::{accepts_removals, shrank};
+
+    #[test]
+    fn a_listing_shrinks_suspiciously_when_more_than_thirty_percent_and_more_than_one_are_gone() {
+        for (held, now, suspicious) in [
+            (0, 0, false),
+            (1, 0, false),
+            (3, 2, false),
+            (2, 0, true),
+            (5, 3, true),
+            (10, 7, false),
+            (10, 6, true),
+            (1_000, 700, false),
+            (1_000, 699, true),
+            (10, 40, false),
+        ] {
+            assert_eq!(shrank(held, now), suspicious, "{held} to {now}");
+        }
+    }
+
+    #[test]
+    fn only_a_person_vouches_for_what_is_gone() {
+        assert!(accepts_removals(r#"{"accept_removals":true}"#));
+        for parameters in [
+            "{}",
+            r#"{"accept_removals":false}"#,
+            "",
+            r#"{"accept_removals":"true"}"#,
+        ] {
+            assert!(!accepts_removals(parameters), "{parameters}");
+        }
+    }
 }

@@ -7,6 +7,14 @@ use serde::{Deserialize, Serialize};
 
 use super::Noun;
 
+/// `POST /v1/accounts/{name}/sync/run`.
+#[derive(Debug, Clone, Default, Serialize, Deserialize)]
+#[serde(deny_unknown_fields, default)]
+pub struct StartSync {
+    /// What is in no listing any more is removed, however much a listing shrank.
+    pub accept_removals: bool,
+}
+
 /// `sync status`.
 #[derive(Debug, Clone, Serialize, Deserialize)]
 pub struct Sync {

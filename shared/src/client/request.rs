@@ -433,8 +433,8 @@ pub mod routes {
         of_account(Method::GET, account, &["sync"])
     }
 
-    pub fn run_sync(account: &str) -> Request<Document<job::Job>> {
-        of_account(Method::POST, account, &["sync", "run"])
+    pub fn run_sync(account: &str, body: &sync::StartSync) -> Request<Document<job::Job>> {
+        of_account(Method::POST, account, &["sync", "run"]).body(body)
     }
 
     pub fn calls(account: &str, filter: &call::CallFilter) -> Request<List<call::Call>> {

@@ -62,9 +62,10 @@ impl Processing {
     ///
     /// # Errors
     /// Processing is not active, or the account cannot be used.
-    pub async fn sync(&self, name: &str) -> Outcome<Job> {
+    pub async fn sync(&self, name: &str, accept_removals: bool) -> Outcome<Job> {
         let account = self.usable(name).await?;
-        self.jobs.enqueue(JobKind::Sync, &account.id, "{}".to_owned()).await
+        let parameters = serde_json::json!({ "accept_removals": accept_removals }).to_string();
+        self.jobs.enqueue(JobKind::Sync, &account.id, parameters).await
     }
 
     /// Checks what a poll or sync needs, without asking for one.

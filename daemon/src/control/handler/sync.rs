@@ -1,5 +1,8 @@
 //! Directory sync: status, run.
 
+use callsync_shared::api::sync::StartSync;
+
+use super::job::queued;
 use crate::control::{
     answer::{Answer, Answered},
     call::Call,
@@ -17,11 +20,16 @@ pub async fn status(call: Call) -> Answered {
 /// Syncs now.
 pub async fn run(call: Call) -> Answered {
     let account = call.account().await?;
+    let asked: StartSync = call.json_or_default()?;
     if call.dry_run {
         let account = call.handles.processing.usable(&account.name).await?;
         let job = call.handles.queue.would_be(JobKind::Sync, &account.id);
         return Answer::changed(view::job::job(&job, Some(&account.name)), true);
     }
-    let job = call.handles.processing.sync(&account.name).await?;
-    Answer::changed(view::job::job(&job, Some(&account.name)), false)
+    let job = call
+        .handles
+        .processing
+        .sync(&account.name, asked.accept_removals)
+        .await?;
+    queued(&call, &job, &account, &asked)
 }

@@ -202,3 +202,28 @@ fn a_listing_that_shrinks_or_breaks_removes_nobody_and_is_reported_as_partial() 
     assert_eq!(job["state"], "succeeded", "{job}");
     assert_eq!(world.json(&["sync", "status", "acme"])["status"], "Enabled");
 }
+
+#[test]
+fn a_listing_that_really_shrank_is_believed_when_a_person_says_so() {
+    let world = World::started(prompt(vec![small("acme")]));
+    world.collect("acme", &["--backfill", "none"]);
+    let database = Database::open(&world.database_file("acme"));
+    let present = || database.count("call_queue WHERE removed_at IS NULL");
+    assert_eq!(present(), 2);
+    let body = serde_json::json!({"next_page_token": "", "page_size": 100, "total_records": 0, "call_queues": []});
+    let nothing = Effect::Status {
+        status: 200,
+        body: Some(body),
+    };
+    world.zoom().fault(Fault::new("/v2/phone/call_queues", 2, nothing));
+    let job = world
+        .ctl(&["sync", "run", "acme", "--wait", "--json"])
+        .ended_with(14)
+        .json();
+    let error = job["error"].to_string();
+    assert!(error.contains("--accept-removals"), "it says what to type: {job}");
+    assert_eq!(present(), 2, "nobody was removed");
+    let job = world.json(&["sync", "run", "acme", "--accept-removals", "--wait"]);
+    assert_eq!(job["state"], "succeeded", "{job}");
+    assert_eq!(present(), 0);
+}
