@@ -140,6 +140,7 @@ impl Backfill {
                 zoom: &self.zoom,
                 store,
                 account: id,
+                name: &account.name,
                 lists_all: account.cdr.lists_all,
                 want_elements: account.cdr.settings.elements,
                 clock: &self.clock,

@@ -51,6 +51,8 @@ pub(super) struct Source<'a> {
     pub store: &'a Arc<dyn RecordStore>,
     /// The account.
     pub account: &'a AccountId,
+    /// See [`Reading::name`].
+    pub name: &'a str,
     /// See [`Reading::lists_all`].
     pub lists_all: Option<bool>,
     /// Put new and changed calls on the element backlog.
@@ -168,6 +170,8 @@ impl<'a> Descent<'a> {
             zoom: self.source.zoom,
             store: self.source.store,
             account: self.source.account,
+            name: self.source.name,
+            clock: self.source.clock,
             lists_all: self.source.lists_all,
             want_elements: self.source.want_elements,
             purpose: Purpose::Backfill,

@@ -2,6 +2,7 @@
 
 use std::{collections::HashSet, time::Duration};
 
+use jiff::SignedDuration;
 use tokio::time::Instant;
 use tracing::warn;
 
@@ -15,7 +16,7 @@ use crate::{
         event::Event,
         failure::{Failure, Outcome},
         paging::{PageWalk, PagingFault},
-        window::Window,
+        window::{Window, horizon},
     },
     ports::{
         records::{CallBatch, Proof, Receipt},
@@ -23,10 +24,13 @@ use crate::{
     },
 };
 
-/// Records held in memory before they are committed: ten pages. Bounds memory whatever the size of a window.
-const BATCH: usize = 3_000;
+/// Records held in memory before they are committed: six pages. Bounds memory whatever the size of a window, also while a
+/// backfill reads several at once.
+const BATCH: usize = 1_800;
 /// A walk that takes longer is split: Zoom's page tokens live fifteen minutes.
 pub(super) const LIMIT: Duration = Duration::from_secs(14 * 60);
+/// Zoom's clock may be that much ahead of ours.
+const CLOCKS_DIFFER: SignedDuration = SignedDuration::from_mins(1);
 
 /// One walk from the first page to the last of every list that has to be read.
 pub(super) struct Walk<'a> {
@@ -101,7 +105,7 @@ impl Walk<'_> {
                 };
                 reach(CrashPoint::PageReceived);
                 report.requests += 1;
-                if let Some(answered) = page.clamped_to {
+                if let Some(answered) = page.clamped_to.filter(|answered| self.withholds(*answered)) {
                     if clamped.is_none() {
                         self.note_clamp(answered);
                         report.faults.clamped_ranges += 1;
@@ -198,13 +202,20 @@ impl Walk<'_> {
         self.reading.store.commit_calls(CallBatch { proves, ..full }).await
     }
 
+    /// Whether Zoom could have answered for more. What its memory lost while we were under way is no loss to notice.
+    fn withholds(&self, answered: Window) -> bool {
+        let now = self.reading.clock.now();
+        let oldest = horizon(now.saturating_add(CLOCKS_DIFFER).unwrap_or(now));
+        answered.from > self.part.from.max(oldest) || answered.to < self.part.to
+    }
+
     fn note_clamp(&self, answered: Window) {
         let span = |window: Window| format!("{} to {}", window.from, window.to);
         Event::WindowClamped {
             asked: span(self.part),
             answered: span(answered),
         }
-        .log(None, None);
+        .log(Some(self.reading.name), None);
     }
 
     fn note_paging(&self, fault: PagingFault, faults: &mut Faults) {

@@ -12,6 +12,7 @@ use crate::{
     domain::{
         account::AccountId,
         call::CALL_HISTORY,
+        clock::SharedClock,
         failure::{Cause, Failure, Fault, Outcome},
         quota::Purpose,
         table::Parsed,
@@ -65,6 +66,10 @@ pub struct Reading<'a> {
     pub store: &'a Arc<dyn RecordStore>,
     /// The account.
     pub account: &'a AccountId,
+    /// Its display name, for what people are told.
+    pub name: &'a str,
+    /// The clock.
+    pub clock: &'a SharedClock,
     /// Whether the unfiltered list also holds non-recorded calls; when it surely does not, both values are asked for.
     pub lists_all: Option<bool>,
     /// Put new and changed calls on the element backlog.

@@ -130,6 +130,8 @@ pub struct Rejected {
     pub table: &'static str,
     /// Why.
     pub reason: String,
+    /// Equal for records that say the same in whatever order: such a record is kept once.
+    pub digest: Digest,
     /// The record as Zoom sent it.
     pub json: String,
 }

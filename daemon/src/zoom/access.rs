@@ -35,7 +35,7 @@ impl ZoomOAuth for ZoomClient {
             // Zoom has not seen the code, so it is not spent.
             result = oauth::request_grant(&setup, &request, now).await;
         }
-        result.map_err(|error| match error {
+        let grant = result.map_err(|error| match error {
             ZoomError::Lost(_) | ZoomError::Trouble(_) => Failure::Permanent(
                 Fault::new(
                     Cause::Zoom,
@@ -45,7 +45,18 @@ impl ZoomOAuth for ZoomClient {
                 .hint("open the authorize URL again and paste the new code: callsyncctl account authorize NAME"),
             ),
             error => error.into(),
-        })
+        })?;
+        if grant.refresh_token.is_none() {
+            return Err(Failure::Permanent(
+                Fault::new(
+                    Cause::Zoom,
+                    "refresh_token_missing",
+                    "Zoom's answer to the code has no refresh token: the connection would end within the hour",
+                )
+                .hint("check at marketplace.zoom.us that the app is a General app that a user authorizes (OAuth)"),
+            ));
+        }
+        Ok(grant)
     }
 
     async fn server_to_server(&self, zoom_account_id: &str) -> Outcome<Grant> {

@@ -60,8 +60,17 @@ pub fn share(zoom: &Zoom, label: Label) -> Share {
     }
 }
 
-/// Counts are written ahead in steps: a crash counts up to a step too many, never too few.
-const STEP: u64 = 32;
+/// Counts are written ahead in steps: a crash counts up to a step too many, never too few. The smaller the daily share,
+/// the smaller the step, so that even many crashes cost little of it.
+const LONGEST_STEP: u64 = 32;
+const STEPS_A_DAY: u64 = 1_000;
+
+impl Share {
+    fn step(self) -> u64 {
+        self.per_day
+            .map_or(LONGEST_STEP, |per_day| (per_day / STEPS_A_DAY).clamp(1, LONGEST_STEP))
+    }
+}
 /// A pause longer than this is handed to the caller instead of waiting.
 const LONGEST_WAIT: Duration = Duration::from_secs(30);
 /// Timers are no finer: a shorter wait is made up by the pace of the following requests.
@@ -210,7 +219,7 @@ impl RateLimiter {
             }
             tokio::time::sleep_until(due).await;
         }
-        self.count(account, label, purpose, &mut turn).await;
+        self.count(account, label, share, purpose, &mut turn).await;
         Ok(())
     }
 
@@ -266,14 +275,14 @@ impl RateLimiter {
     }
 
     /// Counts a request before it is sent. A book that fails costs only exactness after a crash.
-    async fn count(&self, account: &AccountId, label: Label, purpose: Purpose, turn: &mut Turn) {
+    async fn count(&self, account: &AccountId, label: Label, share: Share, purpose: Purpose, turn: &mut Turn) {
         if purpose == Purpose::Fresh {
             turn.fresh.note(self.clock.now());
         }
         let Some(day) = &mut turn.day else { return };
         day.used += 1;
         if day.used > day.booked {
-            let ahead = day.used + STEP - 1;
+            let ahead = day.used + share.step() - 1;
             match self.book.set_used(account, label.as_str(), day.date, ahead).await {
                 Ok(()) => day.booked = ahead,
                 Err(failure) => {

@@ -6,7 +6,7 @@ use jiff::{SignedDuration, Timestamp};
 
 use crate::{
     domain::{
-        ledger::{AGES, LedgerWindow, WindowState, day_of, hour_of, next_age, stage, tiles},
+        ledger::{AGES, LedgerWindow, WindowState, day_of, hour_of, next_age, tiles},
         window::{Window, horizon},
     },
     ports::records::LedgerChange,
@@ -273,7 +273,8 @@ fn whole_day(day: Timestamp, hours: &[LedgerWindow], now: Timestamp) -> LedgerWi
         to: day.saturating_add(DAY).unwrap_or(day),
     };
     let complete = hours.iter().all(|hour| hour.state == WindowState::Complete);
-    let stage = stage(window, now).max(3);
+    // Only looks that were had count, not those that time alone would have brought.
+    let stage = hours.iter().map(|hour| hour.stage).min().unwrap_or_default();
     let mut notes: Vec<&str> = hours.iter().filter_map(|hour| hour.note.as_deref()).collect();
     notes.dedup();
     let note = match notes.len() {

@@ -134,6 +134,8 @@ impl Reconcile {
             zoom: &self.zoom,
             store: &store,
             account: id,
+            name: &account.name,
+            clock: &self.clock,
             lists_all: account.cdr.lists_all,
             want_elements: account.cdr.settings.elements,
             purpose: Purpose::Gap,
@@ -154,13 +156,16 @@ impl Reconcile {
                 asked = self.asked.take(id);
             }
             while let Some(span) = asked.take() {
+                tally.begin_span();
                 run.span(span, tally).await?;
                 asked = self.asked.take(id);
             }
             Ok(())
         };
         let done = done.await;
-        progress.finish(tally.checked, Some(tally.checked));
+        if done.is_ok() {
+            progress.finish(tally.checked, Some(tally.checked));
+        }
         tell(&account, job, tally);
         if account.cdr.settings.elements && tally.report.receipt.added + tally.report.receipt.changed > 0 {
             self.alarm.at(id, JobKind::Elements, self.clock.now());

@@ -126,6 +126,18 @@ pub struct Tally {
 }
 
 impl Tally {
+    /// Windows are counted anew: a person asked for a span in the middle of a run, and wants to hear of that, each window
+    /// once. What the run did so far stays told.
+    pub fn begin_span(&mut self) {
+        *self = Self {
+            healed: self.healed,
+            found: self.found,
+            deleted: self.deleted,
+            report: self.report,
+            ..Self::default()
+        };
+    }
+
     /// Counts a window of the ledger as it was and as it is.
     pub fn count(&mut self, before: WindowState, after: &LedgerWindow) {
         self.checked += 1;

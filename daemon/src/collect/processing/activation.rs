@@ -65,14 +65,6 @@ impl Processing {
     /// What failed; then the state is as before.
     pub async fn activate(&self, name: &str, dry_run: bool) -> Outcome<Activation> {
         let account = self.registry.account(name).await?;
-        if account.cdr.state == CdrState::Active {
-            return Ok(Activation {
-                account,
-                jobs: Vec::new(),
-                missed: None,
-                plan: None,
-            });
-        }
         refuse_unauthorized(&account)?;
         match account.cdr.state {
             CdrState::Unconfigured => location(&account).map(|_| ())?,
@@ -94,6 +86,20 @@ impl Processing {
         self.zoom.probe_phone(&account.id).await?;
         let now = whole_second(self.clock.now());
         let lists_all = probe::lists_all(&self.zoom, &account.id, now).await?;
+        if account.cdr.state == CdrState::Active {
+            // There is nothing to switch on, but whoever asks wants to know that it works, and may wait for what an
+            // earlier activation started.
+            let kinds = [JobKind::Cdr, JobKind::Sync, JobKind::Backfill];
+            let jobs = kinds
+                .into_iter()
+                .filter_map(|kind| self.jobs.unfinished(kind, &account.id));
+            return Ok(Activation {
+                jobs: jobs.collect(),
+                account,
+                missed: None,
+                plan: None,
+            });
+        }
         let known = store.watermark().await?;
         let missed = missed(&account, known, now);
         let is_first = store.backfill().await?.is_none();
@@ -123,6 +129,8 @@ impl Processing {
             zoom: &self.zoom,
             store: &store,
             account: &account.id,
+            name: &account.name,
+            clock: &self.clock,
             lists_all,
             want_elements: account.cdr.settings.elements,
             purpose: Purpose::Fresh,

@@ -206,6 +206,7 @@ impl Book {
             rejected.extend(inside.map(|end| Rejected {
                 table: "call_history",
                 reason: "no key".to_owned(),
+                digest: i128::from(end.as_second()).to_le_bytes(),
                 json: format!("{{\"end_time\":\"{end}\"}}"),
             }));
         }

@@ -113,6 +113,7 @@ impl Stage {
             zoom: &zoom,
             store: &store,
             account: &AccountId("a".to_owned()),
+            name: "Acme",
             lists_all: None,
             want_elements: false,
             clock: &clock,

@@ -101,6 +101,8 @@ impl Bench {
             zoom: &zoom,
             store: &store,
             account: &self.account,
+            name: "Acme",
+            clock: &clock,
             lists_all: Some(true),
             want_elements: false,
             purpose: Purpose::Gap,

@@ -12,6 +12,7 @@ mod plan_model;
 
 use std::sync::Arc;
 
+use jiff::{SignedDuration, Timestamp};
 use tokio_util::sync::CancellationToken;
 
 use self::{
@@ -20,10 +21,16 @@ use self::{
 };
 use super::window::{Reading, Report};
 use crate::{
-    domain::{account::AccountId, failure::Failure, quota::Purpose},
+    domain::{
+        account::AccountId,
+        clock::{ManualClock, SharedClock},
+        failure::Failure,
+        quota::Purpose,
+        window::Window,
+    },
     ports::{
         records::{Proof, RecordStore},
-        zoom::ZoomData,
+        zoom::{CallPage, ZoomData},
     },
 };
 
@@ -31,6 +38,7 @@ struct Bench {
     zoom: Arc<ScriptedZoom>,
     store: Arc<MemoryStore>,
     stop: CancellationToken,
+    clock: SharedClock,
     lists_all: Option<bool>,
 }
 
@@ -40,6 +48,7 @@ impl Bench {
             zoom: Arc::new(ScriptedZoom::new(answers)),
             store: Arc::default(),
             stop: CancellationToken::new(),
+            clock: Arc::new(ManualClock::new(window().to)),
             lists_all: None,
         }
     }
@@ -52,6 +61,8 @@ impl Bench {
             zoom: &zoom,
             store: &store,
             account: &account,
+            name: "Acme",
+            clock: &self.clock,
             lists_all: self.lists_all,
             want_elements: true,
             purpose: Purpose::Fresh,
@@ -153,6 +164,36 @@ async fn record_that_appears_on_the_second_look_completes_the_window() {
     assert_eq!(bench.store.keys(), ["a", "b"]);
 }
 
+/// Zoom answers for the part of the window from `seconds` after its beginning only.
+fn clamped(seconds: i64) -> Answer {
+    let Answer::Page(page) = page(&[], None, Some(0)) else {
+        unreachable!("a page is a page")
+    };
+    let from = window().from + SignedDuration::from_secs(seconds);
+    Answer::Page(CallPage {
+        clamped_to: Some(Window::new(from, window().to)),
+        ..page
+    })
+}
+
+#[tokio::test]
+async fn what_zoom_forgot_while_a_window_waited_for_its_turn_is_not_asked_for_again() {
+    let mut bench = Bench::new(vec![clamped(20)]);
+    let six_months_later: Timestamp = "2026-07-01T00:00:15Z".parse().expect("a time");
+    bench.clock = Arc::new(ManualClock::new(six_months_later));
+    let report = bench.collect().await.expect("collected");
+    assert_eq!((report.requests, report.faults.clamped_ranges), (1, 0));
+    assert_eq!(bench.store.proofs(), 1);
+}
+
+#[tokio::test]
+async fn what_zoom_still_has_and_left_out_is_asked_for() {
+    let bench = Bench::new(vec![clamped(20), page(&["a"], None, Some(1))]);
+    let report = bench.collect().await.expect("collected");
+    assert_eq!((report.requests, report.faults.clamped_ranges), (2, 1));
+    assert_eq!(bench.store.keys(), ["a"]);
+}
+
 #[tokio::test]
 async fn both_recording_statuses_are_read_when_the_plain_list_hides_one() {
     let mut bench = Bench::new(vec![page(&["a"], None, Some(1)), page(&["b"], None, Some(1))]);
@@ -182,7 +223,7 @@ async fn large_window_is_committed_in_bounded_batches() {
     bench.collect().await.expect("collected");
     let commits = bench.store.commits();
     assert!(commits.len() > 1);
-    assert!(commits.iter().all(|commit| commit.calls.len() <= 3_300));
+    assert!(commits.iter().all(|commit| commit.calls.len() <= 2_100));
     assert_eq!(commits.iter().filter(|commit| !commit.proves.is_empty()).count(), 1);
     assert!(!commits[commits.len() - 1].proves.is_empty());
 }

@@ -153,6 +153,14 @@ fn settled_hours_become_a_day_that_is_compared_once_more() {
     assert_eq!((whole.zoom_total, whole.received, whole.stage), (Some(48), 48, 3));
     assert_eq!((whole.deleted, whole.note.as_deref()), (1, Some("duplicate rows 3")));
     assert_eq!(whole.next_compare_at, Some(day + hours(24 + 24 * 7)));
+    // Nothing could be compared for a week: the look that is overdue is not taken for had.
+    let late = circumstances("2026-03-20T01:30:00Z", "2026-03-01T00:00:00Z", "2026-03-20T01:29:00Z");
+    let overdue = &after(&entries, &late)[0];
+    assert_eq!((overdue.window.from, overdue.window.to), (day, day + hours(24)));
+    assert_eq!(
+        (overdue.stage, overdue.next_compare_at),
+        (3, Some(day + hours(24 + 24 * 7)))
+    );
     entries[7].state = WindowState::Incomplete;
     assert!(
         after(&entries, &now)

@@ -33,7 +33,7 @@ use crate::{
         call::{CALL_ELEMENT, CALL_HISTORY},
         clock::ManualClock,
         failure::{Failure, Outcome},
-        table::{Rejected, Row, Table, Value},
+        table::{Digest, Rejected, Row, Table, Value},
         window::Window,
     },
     ports::records::{CallBatch, Comparison, Owner, Record, RecordServers, RecordStore, ZoomTotal},
@@ -216,8 +216,15 @@ fn rejected(json: &str) -> Rejected {
     Rejected {
         table: "call_history",
         reason: "no key".to_owned(),
+        digest: digest_of_text(json),
         json: json.to_owned(),
     }
+}
+
+fn digest_of_text(text: &str) -> Digest {
+    let mut digest = Digest::default();
+    digest.copy_from_slice(&Sha256::digest(text)[..16]);
+    digest
 }
 
 fn field(record: &Record, name: &str) -> Value {

@@ -1,7 +1,6 @@
 //! Records without a key: kept aside as they came, each once.
 
 use rusqlite::{Connection, params_from_iter};
-use sha2::{Digest as _, Sha256};
 
 use super::{
     disposal,
@@ -35,12 +34,7 @@ fn keep_all(writing: &Writing<'_>, rejected: &[Rejected]) -> rusqlite::Result<u6
         "INSERT INTO rejected_record (entity, reason, json, digest, first_seen_at) VALUES (?1, ?2, ?3, ?4, ?5)",
     )?;
     for record in rejected {
-        let mut hash = Sha256::new();
-        hash.update(record.table.as_bytes());
-        hash.update([0]);
-        hash.update(record.json.as_bytes());
-        let digest = hash.finalize();
-        let digest = &digest[..16];
+        let digest = record.digest.as_slice();
         if !find.exists([digest])? {
             insert.execute((record.table, &record.reason, &record.json, digest, &writing.now_text))?;
             added += 1;

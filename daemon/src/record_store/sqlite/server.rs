@@ -3,7 +3,7 @@
 use std::{
     path::{Path, PathBuf},
     sync::Arc,
-    time::Instant,
+    time::{Duration, Instant},
 };
 
 use async_trait::async_trait;
@@ -75,52 +75,25 @@ fn test(directory: &Path) -> Result<ServerReport, Error> {
     let free_bytes = rustix::fs::statvfs(directory)
         .ok()
         .map(|fs| fs.f_bavail.saturating_mul(fs.f_frsize));
-    let mut report = ServerReport {
-        version: format!("SQLite {}", rusqlite::version()),
-        permissions: Vec::new(),
-        missing_permissions: Vec::new(),
-        free_bytes,
-        round_trip_ms: 0.0,
-        facts: None,
-    };
     // A real database in the directory, gone again afterwards: permission bits alone prove nothing.
     let probe = directory.join(format!(".write-test-{}", uuid::Uuid::now_v7().simple()));
     let tried = write_something(&probe);
     let _ = std::fs::remove_file(&probe);
-    match tried {
-        Ok(milliseconds) => {
-            report.round_trip_ms = milliseconds;
-            report
-                .permissions
-                .extend(["create database", "read", "write"].map(str::to_owned));
-        }
-        Err(error) if is_permission(&error) => {
-            report
-                .missing_permissions
-                .extend(["create database", "write"].map(str::to_owned));
-        }
-        Err(error) => {
-            return Err(Error::Sqlite {
-                path: directory.to_owned(),
-                source: error,
-            });
-        }
-    }
-    Ok(report)
+    let round_trip = tried.map_err(Error::sqlite(directory))?;
+    Ok(ServerReport {
+        version: format!("SQLite {}", rusqlite::version()),
+        permissions: ["create database", "read", "write"].map(str::to_owned).to_vec(),
+        missing_permissions: Vec::new(),
+        free_bytes,
+        round_trip,
+        facts: None,
+    })
 }
 
-fn write_something(path: &Path) -> rusqlite::Result<f64> {
+fn write_something(path: &Path) -> rusqlite::Result<Duration> {
     let connection = Connection::open(path)?;
     connection.execute_batch("CREATE TABLE probe (x); INSERT INTO probe VALUES (1)")?;
     let started = Instant::now();
     connection.query_row("SELECT x FROM probe", [], |row| row.get::<_, i64>(0))?;
-    Ok(started.elapsed().as_secs_f64() * 1000.0)
-}
-
-fn is_permission(error: &rusqlite::Error) -> bool {
-    use rusqlite::ErrorCode::{CannotOpen, PermissionDenied, ReadOnly};
-    matches!(
-        error.sqlite_error_code(),
-        Some(CannotOpen | PermissionDenied | ReadOnly)
-    )
+    Ok(started.elapsed())
 }

@@ -1,7 +1,6 @@
 //! Records without a key: kept aside as they came, each once.
 
 use jiff::Timestamp;
-use sha2::{Digest as _, Sha256};
 
 use super::{
     connection::{Connection, Patience},
@@ -40,17 +39,12 @@ pub(super) async fn keep(
 ) -> Result<u64, Error> {
     let mut added = 0;
     for record in rejected {
-        let mut hash = Sha256::new();
-        hash.update(record.table.as_bytes());
-        hash.update([0]);
-        hash.update(record.json.as_bytes());
-        let digest = hash.finalize();
         let reason: String = record.reason.chars().take(value::TEXT_LIMIT / 2).collect();
         let values = [
             Parameter::id(record.table),
             Parameter::text(&reason),
             Parameter::text(&record.json),
-            Parameter::Digest(&digest[..16]),
+            Parameter::Digest(&record.digest),
             Parameter::Time(now),
         ];
         let kept = connection.row(Patience::Write, &keep_one(), &values).await?;

@@ -104,7 +104,7 @@ pub(super) async fn test(pool: &Arc<Pool>, clock: &SharedClock) -> Result<Server
         permissions,
         missing_permissions,
         free_bytes: None,
-        round_trip_ms: round_trip.as_secs_f64() * 1000.0,
+        round_trip,
         facts: Some(ServerFacts {
             product: product.to_owned(),
             edition: text(1),

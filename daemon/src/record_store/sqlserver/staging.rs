@@ -104,6 +104,7 @@ pub(super) fn fitting<'a>(rows: Vec<&'a Row>, table: &Table) -> (Vec<Cow<'a, Row
                     "{} is longer than the database can hold in a key",
                     table.columns[long[0]].name
                 ),
+                digest: row.digest,
                 json: serde_json::Value::Object(whole(row, table)).to_string(),
             });
         } else {

@@ -76,6 +76,7 @@ impl RowReader {
         self.parsed.rejected.push(Rejected {
             table: self.table.name,
             reason,
+            digest: digest::of_rejected(self.table, &json),
             json,
         });
     }

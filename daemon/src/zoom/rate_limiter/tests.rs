@@ -210,7 +210,10 @@ async fn a_crash_never_counts_too_few_and_a_flush_is_exact() {
             .await
             .expect("a turn");
         let booked = book.value("a", "light");
-        assert!(booked >= sent && booked < sent + STEP, "{sent} sent, {booked} booked");
+        assert!(
+            booked >= sent && booked < sent + LONGEST_STEP,
+            "{sent} sent, {booked} booked"
+        );
     }
     assert_eq!(book.writes(), 3);
     limiter.flush().await;
@@ -243,7 +246,7 @@ async fn a_restart_remembers_what_was_used() {
     {
         more += 1;
     }
-    assert_eq!(more, 40 - STEP);
+    assert_eq!(more, 39, "of a small share nothing is booked ahead");
 }
 
 #[tokio::test(start_paused = true)]
