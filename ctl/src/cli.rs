@@ -200,6 +200,11 @@ fn name() -> impl clap::builder::TypedValueParser<Value = String> {
     })
 }
 
+/// A filter is never empty: a script whose variable is unset would get everything.
+fn text() -> NonEmptyStringValueParser {
+    NonEmptyStringValueParser::new()
+}
+
 fn seconds(text: &str) -> Result<Duration, String> {
     text.parse::<f64>()
         .ok()

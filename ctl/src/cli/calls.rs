@@ -5,7 +5,7 @@ use std::path::PathBuf;
 use callsync_shared::api::call::CallFilter;
 use clap::{Args, Subcommand, ValueEnum};
 
-use super::name;
+use super::{name, text};
 
 /// Verbs of collected calls.
 #[derive(Debug, Subcommand)]
@@ -70,28 +70,28 @@ pub enum ExportFormat {
 #[derive(Debug, Args)]
 pub struct CallFilters {
     /// Calls that ended at or after: RFC 3339 or YYYY-MM-DD (UTC)
-    #[arg(long, value_name = "TIME")]
+    #[arg(long, value_name = "TIME", value_parser = text())]
     pub from: Option<String>,
     /// Calls that ended before: RFC 3339 or YYYY-MM-DD (UTC)
-    #[arg(long, value_name = "TIME")]
+    #[arg(long, value_name = "TIME", value_parser = text())]
     pub to: Option<String>,
     /// Number or extension of either party
-    #[arg(long)]
+    #[arg(long, value_parser = text())]
     pub number: Option<String>,
     /// E-mail or part of the name of either party
-    #[arg(long)]
+    #[arg(long, value_parser = text())]
     pub user: Option<String>,
     /// Name or id of a call queue
-    #[arg(long, allow_hyphen_values = true)]
+    #[arg(long, allow_hyphen_values = true, value_parser = text())]
     pub queue: Option<String>,
     /// Name or id of a site
-    #[arg(long, allow_hyphen_values = true)]
+    #[arg(long, allow_hyphen_values = true, value_parser = text())]
     pub site: Option<String>,
     /// Direction of the call
     #[arg(long, value_parser = ["inbound", "outbound"])]
     pub direction: Option<String>,
     /// Zoom's result of the call, for example answered
-    #[arg(long)]
+    #[arg(long, value_parser = text())]
     pub result: Option<String>,
     /// At least this many seconds
     #[arg(long, value_name = "SECONDS")]

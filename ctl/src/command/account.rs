@@ -51,7 +51,7 @@ pub async fn run(context: &Context, command: AccountCommand) -> Result<ExitCode,
                     ("Account", test.account.into()),
                     ("State", Cell::state(&test.state)),
                     ("Zoom account number", account_view::number(test.account_number)),
-                    ("Round trip", format!("{} ms", test.round_trip_ms).into()),
+                    ("Round trip", text::milliseconds(test.round_trip_seconds).into()),
                 ]);
                 account_view::missing(&test.missing, page);
             })

@@ -193,12 +193,11 @@ async fn activate(context: &Context, account: &str, wait: bool, dry_run: bool) -
         });
     }
     if !wait {
-        context.show(&answer, |activated, page| {
-            page.line(&activated.body.message);
-            past(&activated.body, page);
-        })?;
+        context.show(&answer, |activated, page| page.line(&activated.body.message))?;
         if !context.output.json {
-            tell_started(context, &answer.document()?.body);
+            let activated = answer.document()?.body;
+            context.output.tell_page(|page| past(&activated, page));
+            tell_started(context, &activated);
         }
         return Ok(ExitCode::Ok);
     }
@@ -206,9 +205,10 @@ async fn activate(context: &Context, account: &str, wait: bool, dry_run: bool) -
     if !context.output.json {
         // Said at once: it is true already, whatever becomes of the jobs.
         let mut page = context.output.page();
+        // Nothing else: scripts compare it.
         page.line(&activated.message);
-        past(&activated, &mut page);
         context.output.print(page)?;
+        context.output.tell_page(|page| past(&activated, page));
     }
     let mut finished: Vec<(Job, Value)> = Vec::new();
     for job in activated.jobs.iter().filter(|job| AWAITED.contains(&job.kind.as_str())) {
@@ -222,9 +222,7 @@ async fn activate(context: &Context, account: &str, wait: bool, dry_run: bool) -
         context.output.document(document.to_string().as_bytes())?;
     } else {
         for (job, _) in &finished {
-            let mut page = context.output.page();
-            job::summary(job, &mut page);
-            context.output.print(page)?;
+            context.output.tell_page(|page| job::summary(job, page));
             wait::tell_error(context, job);
         }
     }

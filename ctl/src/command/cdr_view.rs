@@ -23,14 +23,18 @@ pub fn fields(cdr: &Cdr, page: &mut Page) {
         ("Last poll success", success),
         ("Last error", Cell::error(cdr.last_error.as_deref())),
         ("Newest call ended", newest),
-        ("Calls", cdr.records.into()),
+        ("Calls", count(cdr.records)),
         (
             "Elements",
-            format!("{}, {} still to be fetched", cdr.elements, cdr.elements_pending).into(),
+            Cell::or_dash(
+                cdr.elements
+                    .zip(cdr.elements_pending)
+                    .map(|(held, pending)| format!("{held}, {pending} still to be fetched")),
+            ),
         ),
-        ("Gaps", cdr.gaps.into()),
-        ("Completeness", ratio(cdr.completeness).into()),
-        ("Rejected", cdr.rejected.into()),
+        ("Gaps", count(cdr.gaps)),
+        ("Completeness", Cell::or_dash(cdr.completeness.map(ratio))),
+        ("Rejected", count(cdr.rejected)),
         ("Size", Cell::or_dash(cdr.database_bytes.map(text::bytes))),
         ("Backfill", backfill),
     ]);
@@ -39,6 +43,11 @@ pub fn fields(cdr: &Cdr, page: &mut Page) {
     }
     page.gap();
     saved(cdr, page);
+}
+
+/// A count, or a dash while the database cannot be read.
+fn count(of: Option<u64>) -> Cell {
+    of.map_or_else(|| Cell::or_dash(None::<&str>), Cell::from)
 }
 
 /// What `cdr set` answers.
@@ -81,7 +90,9 @@ fn saved(cdr: &Cdr, page: &mut Page) {
 }
 
 fn backfill(cdr: &Cdr, page: &Page) -> Cell {
-    let backfill = &cdr.backfill;
+    let Some(backfill) = &cdr.backfill else {
+        return Cell::or_dash(None::<&str>);
+    };
     let (Some(from), Some(to)) = (backfill.from, backfill.to) else {
         return Cell::state(&backfill.state);
     };

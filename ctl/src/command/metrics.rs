@@ -41,6 +41,11 @@ pub async fn print(context: &Context) -> Result<ExitCode, Failure> {
 /// Replaces a file as a whole. Dying in between leaves the old one, and a hidden file that the collector does not read
 /// because its name does not end in `.prom`.
 fn replace(file: &Path, bytes: &[u8]) -> io::Result<()> {
+    // A link keeps its place: what it points to is replaced. A pipe or device cannot be.
+    let file = &std::fs::canonicalize(file).unwrap_or_else(|_| file.to_owned());
+    if std::fs::metadata(file).is_ok_and(|present| !present.is_file()) {
+        return OpenOptions::new().write(true).open(file)?.write_all(bytes);
+    }
     let name = file.file_name().ok_or(io::ErrorKind::InvalidInput)?.to_string_lossy();
     let draft: PathBuf = file.with_file_name(format!(".{name}.{}.draft", std::process::id()));
     let written = write(&draft, bytes).and_then(|()| std::fs::rename(&draft, file));
@@ -83,5 +88,19 @@ mod tests {
         );
         assert_eq!(std::fs::read_dir(directory.path()).expect("read").count(), 1);
         assert!(replace(&directory.path().join("missing/callsync.prom"), b"x").is_err());
+    }
+
+    #[test]
+    fn links_stay_links_and_devices_stay_devices() {
+        let directory = tempfile::tempdir().expect("a directory");
+        let (file, link) = (directory.path().join("real.prom"), directory.path().join("link.prom"));
+        std::fs::write(&file, b"old\n").expect("a file");
+        std::os::unix::fs::symlink(&file, &link).expect("a link");
+        replace(&link, b"new\n").expect("written");
+        assert!(std::fs::symlink_metadata(&link).expect("there").is_symlink());
+        assert_eq!(std::fs::read(&file).expect("read"), b"new\n");
+        replace(std::path::Path::new("/dev/null"), b"x").expect("swallowed");
+        assert!(!std::fs::metadata("/dev/null").expect("there").is_file());
+        assert!(replace(directory.path(), b"x").is_err(), "a directory is no file");
     }
 }

@@ -41,7 +41,7 @@ pub async fn run(context: &Context, command: ServerCommand) -> Result<ExitCode, 
                     ("Permissions", text::names(&test.permissions).into()),
                     ("Missing permissions", text::names(&test.missing_permissions).into()),
                     ("Free space", Cell::or_dash(test.free_bytes.map(text::bytes))),
-                    ("Round trip", format!("{:.1} ms", test.round_trip_ms).into()),
+                    ("Round trip", text::milliseconds(test.round_trip_seconds).into()),
                 ];
                 if let Some(product) = test.product {
                     fields.extend([

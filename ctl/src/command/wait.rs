@@ -123,7 +123,8 @@ async fn poll(context: &Context, id: &str, progress: &mut Progress) -> Result<(A
                     let mut problem = error.problem();
                     if progress.has_shown() {
                         problem.hint = format!(
-                            "The job is durable and goes on when the daemon runs again: callsyncctl job wait {id}. {}",
+                            "The work is durable: it goes on, as a job of its own if need be, when the daemon runs again; \
+                             see callsyncctl job list. {}",
                             problem.hint
                         );
                     }

@@ -34,7 +34,7 @@ impl Output {
         Self {
             json,
             style: Style {
-                width: stdout_is_terminal.then(terminal_width),
+                width: stdout_is_terminal.then(terminal_width).flatten(),
                 color: stdout_is_terminal && !no_color && environment_allows_color,
                 zone: TimeZone::system(),
             },
@@ -86,6 +86,20 @@ impl Output {
         }
     }
 
+    /// Tells a person more than a line beside the result; silent with `--json`.
+    pub fn tell_page(&self, fill: impl FnOnce(&mut Page)) {
+        if self.json {
+            return;
+        }
+        let mut page = Page::new(Style {
+            color: false,
+            ..self.style.clone()
+        });
+        fill(&mut page);
+        // A closed stderr must not stop the work.
+        let _ = write!(io::stderr(), "{}", page.text());
+    }
+
     /// Asks on stderr, so that stdout stays clean, unless only stdout is a terminal; `None` when the input ended.
     pub fn ask(&self, question: &str) -> Result<Option<String>, Failure> {
         if self.stderr_is_terminal {
@@ -111,6 +125,9 @@ fn write_all(bytes: &[u8]) -> Result<(), Failure> {
         .map_err(|error| Failure::output(&error))
 }
 
-fn terminal_width() -> usize {
-    comfy_table::Table::new().width().map_or(80, usize::from).max(20)
+/// Nothing for a terminal that does not tell its size (a serial console, `script`, `docker -t`): lines are then as long
+/// as they are, as in a pipe.
+fn terminal_width() -> Option<usize> {
+    let width = comfy_table::Table::new().width().map(usize::from)?;
+    (width > 0).then(|| width.max(20))
 }

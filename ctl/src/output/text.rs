@@ -62,6 +62,11 @@ pub fn names(names: &[String]) -> String {
     }
 }
 
+/// `12.3 ms`.
+pub fn milliseconds(seconds: f64) -> String {
+    format!("{:.1} ms", seconds * 1000.0)
+}
+
 /// `1.5 GiB`.
 #[allow(clippy::cast_precision_loss)]
 pub fn bytes(number: u64) -> String {

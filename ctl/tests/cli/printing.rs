@@ -172,10 +172,10 @@ fn every_read_verb_prints_for_people() {
             r#"{"schema":"callsync/server-list/v1","items":[{"name":"local","kind":"sqlite","location":"/var","accounts":[]}]}"#,
         ),
         "/v1/servers/local/test" => Reply::text(
-            r#"{"schema":"callsync/server-test/v1","name":"local","kind":"sqlite","ok":true,"version":"3.50","permissions":["write"],"missing_permissions":[],"free_bytes":1073741824,"round_trip_ms":0.3}"#,
+            r#"{"schema":"callsync/server-test/v1","name":"local","kind":"sqlite","ok":true,"version":"3.50","permissions":["write"],"missing_permissions":[],"free_bytes":1073741824,"round_trip_seconds":0.0003}"#,
         ),
         "/v1/accounts/Sales/test" => Reply::text(
-            r#"{"schema":"callsync/account/v1","account":"Sales","state":"authorized","account_number":1,"round_trip_ms":3,"missing":[{"scope":"phone:read:list_sites:admin","alternatives":["phone:read:admin"],"needed_for":"sites"}]}"#,
+            r#"{"schema":"callsync/account/v1","account":"Sales","state":"authorized","account_number":1,"round_trip_seconds":0.003,"missing":[{"scope":"phone:read:list_sites:admin","alternatives":["phone:read:admin"],"needed_for":"sites"}]}"#,
         ),
         "/v1/scopes" | "/v1/accounts/Sales/scopes" => Reply::text(
             r#"{"schema":"callsync/scopes/v1","granted":[],"missing":[],"required":[{"scope":"s","alternatives":["t"],"needed_for":"calls","essential":true}]}"#,

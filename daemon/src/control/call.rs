@@ -57,14 +57,13 @@ impl Call {
             .map_or("", |(_, value)| value)
     }
 
-    /// A parameter of the query; nothing when it is absent or empty.
+    /// A parameter of the query; nothing when it is absent. An empty one never gets here.
     #[must_use]
     pub fn parameter(&self, name: &str) -> Option<&str> {
         self.query
             .iter()
             .find(|(key, _)| key == name)
             .map(|(_, value)| value.as_str())
-            .filter(|value| !value.is_empty())
     }
 
     /// A parameter that is a number, a time, ….
@@ -91,7 +90,7 @@ impl Call {
     /// `invalid_parameter`.
     pub fn filter<T: DeserializeOwned>(&self) -> Result<T, Problem> {
         let encoded = form_urlencoded::Serializer::new(String::new())
-            .extend_pairs(self.query.iter().filter(|(_, value)| !value.is_empty()))
+            .extend_pairs(&self.query)
             .finish();
         let uri = http::Uri::builder()
             .path_and_query(format!("/?{encoded}"))

@@ -23,6 +23,7 @@ use super::{
     table::TABLE,
     trail::{SharedNotes, Trail},
 };
+use crate::domain::command::about;
 /// What the paths of routes on one account begin with.
 const ONE_ACCOUNT: &str = "/v1/accounts/{name}";
 /// Longest body of a request, in bytes.
@@ -111,14 +112,34 @@ fn methods(route: &'static Route, inside: &Arc<Inside>) -> MethodRouter {
     let filter = MethodFilter::try_from(route.method.clone()).unwrap_or(MethodFilter::TRACE);
     axum::routing::on(filter, move |request: Request<Body>| {
         let inside = Arc::clone(&inside);
-        async move { respond(inside.pass(route, request).await) }
+        async move {
+            let mut object = None;
+            let answered = inside.pass(route, request, &mut object).await;
+            // Whoever is refused wants to type the next command, not to fill in what was just named.
+            respond(answered.map_err(|mut problem| {
+                if let Some(name) = &object {
+                    problem.hint = about(&problem.hint, name);
+                }
+                problem
+            }))
+        }
     })
 }
 
 impl Inside {
-    async fn pass(self: Arc<Self>, route: &'static Route, request: Request<Body>) -> Answered {
+    /// `named` is what the path names.
+    async fn pass(
+        self: Arc<Self>,
+        route: &'static Route,
+        request: Request<Body>,
+        named: &mut Option<String>,
+    ) -> Answered {
         let (mut parts, body) = request.into_parts();
         let path = path_of(&mut parts).await?;
+        *named = path
+            .first()
+            .filter(|(key, _)| key == "name")
+            .map(|(_, name)| name.clone());
         let object = path.first().map_or(route.path, |(_, name)| name.as_str()).to_owned();
         let caller = parts
             .extensions
@@ -158,6 +179,10 @@ impl Inside {
             )));
         }
         let body = body_of(body).await?;
+        if route.body.is_empty() && !body.trim_ascii().is_empty() {
+            return Err(usage("unexpected_body", format!("{} takes no body.", route.action))
+                .hint("Nothing was changed. Parameters go into the query, for example ?dry_run=true; see GET /v1/openapi.json."));
+        }
         let notes = SharedNotes::default();
         let call = Call {
             handles: Arc::clone(&self.handles),
@@ -251,12 +276,27 @@ type Query = (Vec<(String, String)>, bool);
 
 fn query_of(route: &Route, query: &str) -> Result<Query, Problem> {
     let mut known: Vec<(String, String)> = Vec::new();
-    let mut dry_run = false;
+    let mut dry_run = None;
     for (name, value) in form_urlencoded::parse(query.as_bytes()).into_owned() {
+        if value.is_empty() {
+            // Taken for absent it would select everything.
+            return Err(usage(
+                "invalid_parameter",
+                format!("The parameter {} is empty.", name.escape_debug()),
+            )
+            .hint("Give it a value, or leave it out. Nothing was changed."));
+        }
+        if known.iter().any(|(other, _)| *other == name) || (name == "dry_run" && dry_run.is_some()) {
+            return Err(usage(
+                "invalid_parameter",
+                format!("The parameter {} is given twice.", name.escape_debug()),
+            )
+            .hint("Nothing was changed."));
+        }
         if name == "dry_run" && route.effect.can_be_tried() {
             dry_run = match value.as_str() {
-                "true" | "1" => true,
-                "false" | "0" => false,
+                "true" | "1" => Some(true),
+                "false" | "0" => Some(false),
                 _ => {
                     return Err(
                         usage("invalid_parameter", "The parameter dry_run is neither true nor false.")
@@ -270,16 +310,11 @@ fn query_of(route: &Route, query: &str) -> Result<Query, Problem> {
                 format!("This route has no parameter {}.", name.escape_debug()),
             )
             .hint("Nothing was changed. See GET /v1/openapi.json."));
-        } else if known.iter().any(|(other, _)| *other == name) {
-            return Err(usage(
-                "invalid_parameter",
-                format!("The parameter {name} is given twice."),
-            ));
         } else {
             known.push((name, value));
         }
     }
-    Ok((known, dry_run))
+    Ok((known, dry_run == Some(true)))
 }
 
 async fn body_of(body: Body) -> Result<Bytes, Problem> {

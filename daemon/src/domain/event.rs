@@ -1,6 +1,10 @@
 //! Notable events: one variant is one kind of log line, with a stable name and the id of its catalog entry.
 
+use std::borrow::Cow;
+
 use tracing::Level;
+
+use super::command::about;
 
 /// Something an operator may look for. Texts hold no secret and no call party's number.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -546,6 +550,10 @@ impl Event {
 
     /// Writes the line, with the account's name and the job's id where it has them.
     pub fn log(&self, account: Option<&str>, job: Option<&str>) {
+        let hint = self.hint().map(|hint| match account {
+            Some(name) => Cow::Owned(about(hint, name)),
+            None => Cow::Borrowed(hint),
+        });
         // `tracing` wants the level at compile time.
         macro_rules! line {
             ($level:expr) => {
@@ -556,7 +564,7 @@ impl Event {
                     account,
                     job,
                     alert = self.alert(),
-                    hint = self.hint(),
+                    hint = hint.as_deref(),
                     "{}",
                     self.message()
                 )

@@ -227,6 +227,9 @@ impl fmt::Display for Retain {
     }
 }
 
+/// A hundred years. What should be kept for longer is kept for ever, and no reckoning with it leaves the calendar.
+const MOST_DAYS: u32 = 36_500;
+
 /// An age in whole days, `365d`.
 ///
 /// # Errors
@@ -235,8 +238,8 @@ pub fn parse_days(text: &str) -> Result<u32, String> {
     text.strip_suffix('d')
         .filter(|digits| digits.bytes().all(|byte| byte.is_ascii_digit()))
         .and_then(|digits| digits.parse().ok())
-        .filter(|days| *days > 0)
-        .ok_or_else(|| format!("\"{text}\" is not an age in days; for example 365d"))
+        .filter(|days| (1..=MOST_DAYS).contains(days))
+        .ok_or_else(|| format!("\"{text}\" is not an age in days; use 1d to {MOST_DAYS}d, for example 365d"))
 }
 
 /// A set of weekdays, Monday first.

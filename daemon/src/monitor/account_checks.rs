@@ -12,7 +12,7 @@ use super::{
 };
 use crate::domain::{
     account::{AccountState, CdrState},
-    command::quoted,
+    command::{about, quoted},
     failure::Fault,
     settings::print_duration,
 };
@@ -50,6 +50,9 @@ pub fn all(facts: &AccountFacts, daemon: &DaemonFacts) -> Vec<(CheckName, Findin
         checks.push((CheckName::Purge, context.purge()));
     } else {
         checks.extend(context.disposal().map(|finding| (CheckName::Purge, finding)));
+    }
+    for (_, finding) in &mut checks {
+        finding.hint = finding.hint.take().map(|hint| about(&hint, &facts.account.name));
     }
     checks
 }

@@ -79,7 +79,17 @@ pub fn of_fault(fault: &Fault) -> Option<Root> {
 
 /// Whether a fault of Zoom's side concerns everything of the account, and not one listing.
 fn is_reach(fault: &Fault) -> bool {
-    matches!(fault.code, "zoom_unreachable" | "phone_not_enabled" | "endpoint_gone")
+    matches!(
+        fault.code,
+        "zoom_unreachable"
+            | "phone_not_enabled"
+            | "endpoint_gone"
+            // No token can be had for the app: nothing of it can be asked.
+            | "client_credentials_invalid"
+            | "app_disabled"
+            | "grant_not_supported"
+            | "scope_mismatch"
+    )
 }
 
 /// Whether a failure of this kind of job proves that something of the account is down. Backfill and comparisons give

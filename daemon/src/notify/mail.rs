@@ -63,6 +63,7 @@ fn compose(from: &Address, to: &[Address], message: &Message, now: SystemTime) -
         // A mail that is sent twice, because we died before we noted that it was taken, can be told by its id.
         .message_id(Some(format!("<{}.{}@callsync>", message.id, message.number)))
         .references(thread)
+        .header(header::MIME_VERSION_1_0)
         .header(header::ContentType::TEXT_PLAIN);
     for address in to {
         builder = builder.to(Mailbox::new(None, address.clone()));

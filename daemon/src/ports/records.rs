@@ -1,6 +1,6 @@
 //! What the use cases need of the record databases.
 
-use std::{path::PathBuf, sync::Arc};
+use std::{path::PathBuf, sync::Arc, time::Duration};
 
 use async_trait::async_trait;
 use jiff::Timestamp;
@@ -82,8 +82,8 @@ pub struct ServerReport {
     pub missing_permissions: Vec<String>,
     /// Free space in bytes.
     pub free_bytes: Option<u64>,
-    /// Duration of a trivial statement, in milliseconds.
-    pub round_trip_ms: f64,
+    /// How long a trivial statement took.
+    pub round_trip: Duration,
     /// What only a server over the network can tell.
     pub facts: Option<ServerFacts>,
 }

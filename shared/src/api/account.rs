@@ -127,8 +127,8 @@ pub struct AccountTest {
     pub state: String,
     /// The number Zoom reports.
     pub account_number: Option<i64>,
-    /// How long Zoom took to answer, in milliseconds.
-    pub round_trip_ms: u64,
+    /// How long Zoom took to answer, in seconds.
+    pub round_trip_seconds: f64,
     /// Scopes that are missing.
     pub missing: Vec<MissingScope>,
 }

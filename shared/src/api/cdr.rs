@@ -27,34 +27,29 @@ pub struct Cdr {
     pub last_error: Option<String>,
     /// End time of the newest call held.
     pub newest_record_end_time: Option<Timestamp>,
-    /// Calls held.
-    pub records: u64,
+    /// Calls held. This and the other counts are `null` while the database cannot be read.
+    pub records: Option<u64>,
     /// Elements held.
-    pub elements: u64,
+    pub elements: Option<u64>,
     /// Calls whose elements are still to be fetched.
-    pub elements_pending: u64,
+    pub elements_pending: Option<u64>,
     /// Windows known to be incomplete.
-    pub gaps: u64,
-    /// How much of what Zoom has is held in the closed windows compared so far: 1.0 = all.
-    #[serde(default = "all")]
-    pub completeness: f64,
+    pub gaps: Option<u64>,
+    /// How much of what Zoom has is held in the closed windows compared so far: 1.0 = all; `null` before the first.
+    #[serde(default)]
+    pub completeness: Option<f64>,
     /// Records kept aside because they have no key.
-    pub rejected: u64,
+    pub rejected: Option<u64>,
     /// Bytes of the database's data files, where the engine tells.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub database_bytes: Option<u64>,
     /// The running or last backfill.
-    pub backfill: Backfill,
+    pub backfill: Option<Backfill>,
     /// What `cdr set` saved.
     pub settings: CdrSettings,
     /// Present when the counts could not be read because the database does not answer.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub database_error: Option<String>,
-}
-
-/// Without a comparison nothing is known to be missing.
-const fn all() -> f64 {
-    1.0
 }
 
 impl Noun for Cdr {

@@ -38,8 +38,8 @@ pub struct ServerTest {
     pub missing_permissions: Vec<String>,
     /// Free space in bytes, where the engine tells.
     pub free_bytes: Option<u64>,
-    /// Duration of a trivial statement, in milliseconds.
-    pub round_trip_ms: f64,
+    /// Duration of a trivial statement, in seconds.
+    pub round_trip_seconds: f64,
     /// What kind of server answers: `SQL Server`, `SQL Server Express`, `Azure SQL Database`, `Babelfish for PostgreSQL` …;
     /// with this and the following only for a server over the network.
     #[serde(default, skip_serializing_if = "Option::is_none")]

@@ -140,7 +140,7 @@ pub async fn test(call: Call) -> Answered {
         account: report.account.name,
         state: report.account.state.to_string(),
         account_number: report.account_number,
-        round_trip_ms: u64::try_from(report.round_trip.as_millis()).unwrap_or(u64::MAX),
+        round_trip_seconds: report.round_trip.as_secs_f64(),
         missing: view::scopes::missing(&report.missing),
     })
 }

@@ -2,6 +2,7 @@
 
 use callsync_shared::api::retention::RestoreArchive;
 
+use super::job::queued;
 use crate::{
     collect::span::parse_time,
     control::{
@@ -31,7 +32,7 @@ pub async fn run(call: Call) -> Answered {
     if job.id == running.id {
         call.unchanged();
     }
-    Answer::changed(view::job::job(&job, Some(&account.name)), false)
+    queued(&call, &job, &account, &())
 }
 
 /// Moves calls back.
@@ -49,5 +50,5 @@ pub async fn restore(call: Call) -> Answered {
     if job.id == running.id {
         call.unchanged();
     }
-    Answer::changed(view::job::job(&job, Some(&account.name)), false)
+    queued(&call, &job, &account, &range)
 }

@@ -24,7 +24,9 @@ pub async fn list(call: Call) -> Answered {
 pub(super) fn since(call: &Call) -> Result<Option<Timestamp>, Problem> {
     call.parameter("since")
         .map(|text| {
-            instant(text).ok_or_else(|| {
+            // Nothing of ours is older than that.
+            let time = instant(text).map(|time| time.max(Timestamp::UNIX_EPOCH));
+            time.ok_or_else(|| {
                 usage(
                     "invalid_parameter",
                     format!("The parameter since is not a time: {}", text.escape_debug()),

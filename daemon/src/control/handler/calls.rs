@@ -13,6 +13,7 @@ use crate::{
         answer::{Answer, Answered},
         call::Call,
         handler::data,
+        problem::usage,
         view,
     },
     domain::call::{CALL_ELEMENT, CALL_HISTORY},
@@ -30,7 +31,11 @@ const PAGE: usize = 1_000;
 pub async fn list(call: Call) -> Answered {
     let typed: Typed = call.filter()?;
     let store = data::calls(&call, typed.archive).await?;
-    let limit = typed.limit.unwrap_or(USUAL).min(MOST);
+    let limit = typed.limit.unwrap_or(USUAL);
+    if limit > MOST {
+        return Err(usage("limit_too_high", format!("A list holds {MOST} calls at most."))
+            .hint("callsyncctl calls export streams as many as there are."));
+    }
     let records = store
         .calls(&filter(typed)?, None, usize::try_from(limit).unwrap_or(PAGE))
         .await?;
@@ -115,9 +120,15 @@ fn view(record: &Record) -> CallView {
 }
 
 fn filter(typed: Typed) -> Result<CallFilter, Problem> {
+    let from = typed.from.as_deref().map(parse_time).transpose()?;
+    let to = typed.to.as_deref().map(parse_time).transpose()?;
+    if from.zip(to).is_some_and(|(from, to)| from >= to) {
+        return Err(usage("span_invalid", "The range is empty: it ends before it begins.")
+            .hint("Give a --from that is earlier than --to."));
+    }
     Ok(CallFilter {
-        from: typed.from.as_deref().map(parse_time).transpose()?,
-        to: typed.to.as_deref().map(parse_time).transpose()?,
+        from,
+        to,
         number: typed.number,
         user: typed.user,
         queue: typed.queue,

@@ -2,6 +2,7 @@
 
 use callsync_shared::api::cdr::{Activated, CreateDatabase, DatabaseCreated, SetCdr, StartBackfill, StartReconcile};
 
+use super::job::queued;
 use crate::{
     collect::settings::Wanted,
     control::{
@@ -134,28 +135,28 @@ pub async fn run(call: Call) -> Answered {
         return Answer::changed(view::job::job(&job, Some(&account.name)), true);
     }
     let job = call.handles.processing.run(&account.name).await?;
-    Answer::changed(view::job::job(&job, Some(&account.name)), false)
+    queued(&call, &job, &account, &())
 }
 
 /// Collects a span of the past.
 pub async fn backfill(call: Call) -> Answered {
     let account = call.account().await?;
-    let StartBackfill { from, to } = call.json_or_default()?;
-    let (from, to) = (from.as_deref(), to.as_deref());
+    let asked: StartBackfill = call.json_or_default()?;
+    let (from, to) = (asked.from.as_deref(), asked.to.as_deref());
     let processing = &call.handles.processing;
     if call.dry_run {
         let plan = processing.plan(&account.name, from, to).await?;
         return Answer::changed(view::cdr::plan(&account, &plan), true);
     }
     let job = processing.backfill(&account.name, from, to).await?;
-    Answer::changed(view::job::job(&job, Some(&account.name)), false)
+    queued(&call, &job, &account, &asked)
 }
 
 /// Compares a span with Zoom.
 pub async fn reconcile(call: Call) -> Answered {
     let account = call.account().await?;
-    let StartReconcile { from, to } = call.json_or_default()?;
-    let (from, to) = (from.as_deref(), to.as_deref());
+    let asked: StartReconcile = call.json_or_default()?;
+    let (from, to) = (asked.from.as_deref(), asked.to.as_deref());
     let processing = &call.handles.processing;
     if call.dry_run {
         processing.span_to_compare(&account.name, from, to).await?;
@@ -163,7 +164,7 @@ pub async fn reconcile(call: Call) -> Answered {
         return Answer::changed(view::job::job(&job, Some(&account.name)), true);
     }
     let job = processing.reconcile(&account.name, from, to).await?;
-    Answer::changed(view::job::job(&job, Some(&account.name)), false)
+    queued(&call, &job, &account, &asked)
 }
 
 /// What is missing, newest first.

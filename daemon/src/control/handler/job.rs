@@ -5,6 +5,8 @@ use std::{convert::Infallible, time::Duration};
 use axum::body::Bytes;
 use callsync_shared::{ExitCode, Problem, api};
 use futures_util::stream;
+use serde::Serialize;
+use serde_json::json;
 use tokio::sync::watch;
 
 use crate::{
@@ -13,6 +15,7 @@ use crate::{
         call::Call,
         view,
     },
+    domain::account::Account,
     ports::state::Job,
 };
 
@@ -21,6 +24,12 @@ const USUAL: usize = 50;
 const MOST: usize = 10_000;
 /// An empty line is sent after this much silence, so that neither side takes the connection for dead.
 const KEEP_ALIVE: Duration = Duration::from_secs(15);
+
+/// The answer to whoever asked for a job, and its entry in the audit log: the job with what was asked of it.
+pub(super) fn queued(call: &Call, job: &Job, account: &Account, asked: &impl Serialize) -> Answered {
+    call.after(&json!({"job": job.id, "kind": job.kind.as_str(), "asked": asked}));
+    Answer::changed(view::job::job(job, Some(&account.name)), false)
+}
 
 /// Jobs, newest first.
 pub async fn list(call: Call) -> Answered {

@@ -1,5 +1,6 @@
 //! Purge: preview, run, history.
 
+use super::job::queued;
 use crate::{
     control::{
         answer::{Answer, Answered},
@@ -31,7 +32,7 @@ pub async fn run(call: Call) -> Answered {
     if job.id == running.id {
         call.unchanged();
     }
-    Answer::changed(view::job::job(&job, Some(&account.name)), false)
+    queued(&call, &job, &account, &())
 }
 
 /// Past purges, newest first.

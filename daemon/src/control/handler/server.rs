@@ -58,7 +58,7 @@ pub async fn test(call: Call) -> Answered {
         permissions: report.permissions,
         missing_permissions: report.missing_permissions,
         free_bytes: report.free_bytes,
-        round_trip_ms: report.round_trip_ms,
+        round_trip_seconds: report.round_trip.as_secs_f64(),
         product: facts.map(|facts| facts.product.clone()),
         edition: facts.and_then(|facts| facts.edition.clone()),
         size_limit_bytes: facts.and_then(|facts| facts.size_limit_bytes),

@@ -106,6 +106,24 @@ async fn wrong_bodies_and_parameters_are_usage_errors_with_the_reason() {
         (400, "unknown_parameter", 2)
     );
     assert_eq!(server.get("/v1/groups/%FF").await.problem(), (400, "invalid_path", 2));
+    assert_eq!(
+        server
+            .delete("/v1/groups/Sales?dry_run=true&dry_run=false")
+            .await
+            .problem(),
+        (400, "invalid_parameter", 2),
+        "what is meant is not guessed"
+    );
+    assert_eq!(
+        server.get("/v1/accounts/X/calls?number=").await.problem(),
+        (400, "invalid_parameter", 2),
+        "an unset variable of a script selects nothing, not everything"
+    );
+    let confirmed = "x-callsync-confirm: yes\r\n";
+    let reply = server
+        .send("DELETE", "/v1/groups/Sales", confirmed, r#"{"dry_run":true}"#)
+        .await;
+    assert_eq!(reply.problem(), (400, "unexpected_body", 2));
     assert_eq!(server.world.writes(), 0);
 }
 

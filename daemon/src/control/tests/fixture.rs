@@ -7,6 +7,7 @@ use std::{
         Arc, Mutex,
         atomic::{AtomicBool, Ordering},
     },
+    time::Duration,
 };
 
 use async_trait::async_trait;
@@ -127,7 +128,7 @@ impl RecordServers for OneServer {
             permissions: vec!["create database".into()],
             missing_permissions: Vec::new(),
             free_bytes: Some(1),
-            round_trip_ms: 0.1,
+            round_trip: Duration::from_micros(100),
             facts: None,
         })
     }

@@ -25,10 +25,11 @@ use crate::{
 pub fn cdr(account: &Account, snapshot: &CdrSnapshot) -> View {
     let nothing = Summary::default();
     let (summary, database_error) = match &snapshot.summary {
-        None => (&nothing, None),
-        Some(Ok(summary)) => (summary, None),
-        Some(Err(fault)) => (&nothing, Some(fault.message.clone())),
+        None => (Some(&nothing), None),
+        Some(Ok(summary)) => (Some(summary), None),
+        Some(Err(fault)) => (None, Some(fault.message.clone())),
     };
+    let count = |of: fn(&Summary) -> u64| summary.map(of);
     View {
         account: account.name.clone(),
         state: account.cdr.state.to_string(),
@@ -38,15 +39,17 @@ pub fn cdr(account: &Account, snapshot: &CdrSnapshot) -> View {
         last_poll_attempt: snapshot.polls.last_attempt,
         last_poll_success: snapshot.polls.last_success,
         last_error: snapshot.polls.last_error.clone(),
-        newest_record_end_time: summary.newest_record_end_time,
-        records: summary.records,
-        elements: summary.elements,
-        elements_pending: summary.elements_pending,
-        gaps: summary.gaps,
-        completeness: summary.ledger.completeness(),
-        rejected: summary.rejected,
-        database_bytes: summary.bytes,
-        backfill: backfill(summary.backfill.as_ref(), snapshot.outlook.as_ref()),
+        newest_record_end_time: summary.and_then(|summary| summary.newest_record_end_time),
+        records: count(|summary| summary.records),
+        elements: count(|summary| summary.elements),
+        elements_pending: count(|summary| summary.elements_pending),
+        gaps: count(|summary| summary.gaps),
+        completeness: summary
+            .filter(|summary| summary.ledger.compared > 0)
+            .map(|summary| summary.ledger.completeness()),
+        rejected: count(|summary| summary.rejected),
+        database_bytes: summary.and_then(|summary| summary.bytes),
+        backfill: summary.map(|summary| backfill(summary.backfill.as_ref(), snapshot.outlook.as_ref())),
         settings: settings(&account.cdr.settings),
         database_error,
     }

@@ -3,7 +3,7 @@
 use callsync_shared::api::job::{Job as View, JobError, Progress};
 use serde_json::{Value, json};
 
-use crate::{control::problem::exit_code, jobs::turns::Pace, ports::state::Job};
+use crate::{control::problem::exit_code, domain::command::about, jobs::turns::Pace, ports::state::Job};
 
 /// [`job`] with how fast a running one is.
 #[must_use]
@@ -40,7 +40,7 @@ pub fn job(job: &Job, account: Option<&str>) -> View {
         error: job.error.as_ref().map(|fault| JobError {
             code: fault.code.to_owned(),
             message: fault.message.clone(),
-            hint: fault.hint.clone(),
+            hint: account.map_or_else(|| fault.hint.clone(), |name| about(&fault.hint, name)),
             retryable: job.retryable,
             exit_code: exit_code(fault.cause),
         }),

@@ -97,7 +97,7 @@ fn every_document_has_its_schema_and_its_fields() {
         &world,
         "account",
         &["account", "test", "acme"],
-        "account state account_number round_trip_ms missing",
+        "account state account_number round_trip_seconds missing",
     );
     told(
         &world,
@@ -129,7 +129,7 @@ fn every_document_has_its_schema_and_its_fields() {
         &world,
         "server-test",
         &["server", "test", "local"],
-        "name kind ok version permissions[] missing_permissions free_bytes round_trip_ms",
+        "name kind ok version permissions[] missing_permissions free_bytes round_trip_seconds",
     );
     told(&world, "cdr", &["cdr", "show", "acme"], CDR);
     told(

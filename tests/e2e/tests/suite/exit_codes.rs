@@ -76,6 +76,11 @@ fn usage_unreachable_not_found_conflict_wrong_state_and_refused() {
     ]);
     assert_eq!(code(&world, &["cdr", "create-database", "globex"]), 6);
     let _ = world.json(&["cdr", "activate", "acme", "--wait"]);
+    assert_eq!(code(&world, &["cdr", "activate", "acme"]), 0);
+    assert_eq!(code(&world, &["calls", "list", "acme", "--number", ""]), 2);
+    assert_eq!(code(&world, &["calls", "list", "acme", "--limit", "10001"]), 2);
+    let backwards = ["calls", "list", "acme", "--from", "2026-03-02", "--to", "2026-03-01"];
+    assert_eq!(code(&world, &backwards), 2);
     assert_eq!(code(&world, &["cdr", "deactivate", "acme"]), 15);
     assert_eq!(code(&world, &["account", "remove", "acme"]), 15);
     assert_eq!(code(&world, &["account", "remove", "acme", "--yes"]), 7);
@@ -107,6 +112,8 @@ fn a_database_that_cannot_be_used_is_12_and_collection_resumes_by_itself() {
     });
     let status = world.ctl(&["status"]).ok();
     assert!(status.stdout.contains("acme"), "{status:?}");
+    // Active already is no reason to say that it works without having looked.
+    assert_eq!(world.ctl(&["cdr", "activate", "acme"]).code, 12);
     locker.execute_batch("ROLLBACK").expect("the lock is given back");
     drop(locker);
     eventually("the poll after the lock", || {
