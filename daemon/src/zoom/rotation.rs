@@ -83,9 +83,16 @@ impl TokenKeeper {
             Err(ZoomError::Grant(GrantRefusal {
                 kind: RefusalKind::AuthorizationEnded,
                 refusal,
-            })) => Err(ZoomError::Reauthorization(format!(
-                "Zoom refused the refresh token: {refusal}"
-            ))),
+            })) => {
+                // Nothing is open any more: a later try must not say that an answer was lost. Whether or not this is
+                // stored, the gate has to close.
+                if let Err(error) = self.remember_intent(account, seat, present, None).await {
+                    tracing::warn!(%account, %error, "that Zoom answered the token refresh is not stored; a later refusal may be taken for a lost answer");
+                }
+                Err(ZoomError::Reauthorization(format!(
+                    "Zoom refused the refresh token: {refusal}"
+                )))
+            }
             Err(error) => {
                 self.remember_intent(account, seat, present, lost.then_some(now))
                     .await?;
@@ -95,7 +102,7 @@ impl TokenKeeper {
         }
     }
 
-    /// After a failed rotation: whether the stored refresh token may be spent, in memory and in the vault.
+    /// After a rotation that brought no tokens: whether the stored refresh token may be spent, in memory and in the vault.
     async fn remember_intent(
         &self,
         account: &AccountId,

@@ -366,6 +366,28 @@ async fn trying_again_reopens_what_works_and_leaves_closed_what_does_not() {
 }
 
 #[tokio::test]
+async fn a_second_refusal_has_the_cause_of_the_first() {
+    let ended = || Reply::Json(400, ENDED.to_owned());
+    for (first, cause) in [
+        (vec![ended()], "Zoom refused the refresh token"),
+        // Here the answer really was lost, and stays the cause.
+        (vec![Reply::Gone, ended()], "answer of the last token refresh was lost"),
+    ] {
+        let fake = zoom_with_tokens(first.into_iter().chain([ended(), ended()]).collect()).await;
+        let mut rig = Rig::new(&fake);
+        rig.expire();
+        call(&rig).await.expect_err("ended");
+        let told = rig.reason().expect("a reason");
+        assert!(told.contains(cause), "{told}");
+        rig.client.retry_authorization(&id()).await.expect_err("still ended");
+        assert_eq!(rig.reason().as_ref(), Some(&told));
+        rig.restart();
+        rig.client.retry_authorization(&id()).await.expect_err("still ended");
+        assert_eq!(rig.reason().as_ref(), Some(&told));
+    }
+}
+
+#[tokio::test]
 async fn trying_again_is_not_a_way_around_a_withdrawn_consent() {
     let fake = zoom_with_tokens(Vec::new()).await;
     let rig = Rig::new(&fake);
