@@ -283,6 +283,7 @@ impl Daemon {
                 Arc::clone(&zoom) as Arc<dyn ZoomOAuth>,
                 Arc::clone(&zoom) as Arc<dyn ZoomData>,
                 Arc::new(Held(primary.clone())),
+                Arc::clone(&state) as _,
                 Arc::clone(&clock),
             ),
             servers: Arc::clone(&servers) as _,

@@ -38,6 +38,11 @@ pub enum Event {
         /// Number that the admin portal shows.
         account_number: Option<i64>,
     },
+    /// An account goes on with the tokens of an authorization that was meant for another name.
+    TokensHandedOver {
+        /// That name.
+        asked: String,
+    },
     /// Zoom refuses the tokens for good; nothing is sent any more.
     ReauthorizationRequired {
         /// Why.
@@ -272,6 +277,7 @@ pub const CATALOG: &[(&str, &str)] = &[
     ("config.reloaded", "fb2171cb3956494484bd553396b46339"),
     ("config.refused", "2a7ead5c927d429da8c7aab650f59f78"),
     ("account.authorized", "0c4b575ecb6a46e3839dd9c905645e26"),
+    ("account.tokens_handed_over", "18fea9648040486ca9030695386769ed"),
     ("account.reauthorization_required", "f2ba64b9ed6c43e0aee17319b6bbb8f5"),
     ("account.deauthorized", "149cc3d61ed348be91d8e7a8eefa126b"),
     ("account.deauthorization_confirmed", "6bcd6366a8a04579abf44c97764650ce"),
@@ -328,6 +334,7 @@ impl Event {
             Self::ConfigReloaded { .. } => "config.reloaded",
             Self::ConfigRefused { .. } => "config.refused",
             Self::AccountAuthorized { .. } => "account.authorized",
+            Self::TokensHandedOver { .. } => "account.tokens_handed_over",
             Self::ReauthorizationRequired { .. } => "account.reauthorization_required",
             Self::AccountDeauthorized { .. } => "account.deauthorized",
             Self::DeauthorizationConfirmed { .. } => "account.deauthorization_confirmed",
@@ -398,6 +405,7 @@ impl Event {
             | Self::DaemonStopping { .. }
             | Self::ConfigReloaded { .. }
             | Self::AccountAuthorized { .. }
+            | Self::TokensHandedOver { .. }
             | Self::DeauthorizationConfirmed { .. }
             | Self::AccountRestored
             | Self::ConsentRecorded { .. }
@@ -436,6 +444,9 @@ impl Event {
                 format!("connected, Zoom account number {number}")
             }
             Self::AccountAuthorized { account_number: None } => "connected".to_owned(),
+            Self::TokensHandedOver { asked } => format!(
+                "Zoom was authorized once more, for \"{asked}\", which is the same Zoom account: the new tokens are used here"
+            ),
             Self::ReauthorizationRequired { cause } => {
                 format!("Zoom refuses the tokens, nothing is collected until a person authorizes again: {cause}")
             }

@@ -43,6 +43,11 @@ impl Event {
                 "A Zoom account is connected",
                 "Its tokens are sealed and stored. Next, if it is new: \"callsyncctl cdr set\".",
             ),
+            Self::TokensHandedOver { .. } => entry(
+                "An account got the tokens of a refused authorization",
+                "Somebody authorized a Zoom account under a second name. That is refused, but with it Zoom ends the tokens \
+                 from before, so the account that has this Zoom account goes on with the new ones. Nothing needs to be done.",
+            ),
             Self::ReauthorizationRequired { .. } => entry(
                 "A Zoom account has to be authorized again",
                 "Zoom refuses the account's tokens for good. Nothing is sent to Zoom for it any more, so calls are not \

@@ -7,7 +7,7 @@ use crate::{
         command::quoted,
         failure::{Cause, Failure, Fault, Outcome},
     },
-    ports::zoom::AUTHORIZATION_LIFETIME,
+    ports::zoom::{AUTHORIZATION_LIFETIME, Grant},
 };
 
 impl Enrolment {
@@ -130,13 +130,17 @@ impl Enrolment {
             .exchange(code.expose(), &pending.verifier)
             .await
             .map_err(refused_exchange)?;
-        let connected = match self.verify(&account, &grant).await {
-            Ok(verified) => self.adopt(&account, grant, verified).await,
-            Err(failure) => Err(failure),
-        };
-        match connected {
+        match self.connect(&account, grant).await {
             Ok(account) => Ok(account),
             Err(failure) => Err(self.with_new_url(&account, spent(failure), false).await),
+        }
+    }
+
+    async fn connect(&self, account: &Account, grant: Grant) -> Outcome<Account> {
+        let verified = self.examine(account, &grant).await?;
+        match self.holder(account, &verified).await? {
+            Some(holder) => Err(self.hand_over(account, &holder, grant, verified).await),
+            None => self.adopt(account, grant, verified).await,
         }
     }
 

@@ -2,11 +2,14 @@
 
 use std::fmt;
 
-use super::{Enrolment, group::same_name};
+use super::{
+    Enrolment,
+    group::same_name,
+    hand_over::{one_name, taken},
+};
 use crate::{
     domain::{
         account::{Account, AccountState, AuthKind, AuthorizedBy},
-        command::quoted,
         event::Event,
         failure::{Cause, Failure, Fault, Outcome},
         scope,
@@ -91,8 +94,17 @@ impl Verified {
 }
 
 impl Enrolment {
-    /// Every check that needs the grant but stores nothing.
+    /// Every check that needs the grant but stores nothing; also that no other account of ours is that Zoom account.
     pub(super) async fn verify(&self, account: &Account, grant: &Grant) -> Outcome<Verified> {
+        let verified = self.examine(account, grant).await?;
+        match self.holder(account, &verified).await? {
+            Some(holder) => Err(taken(&verified.zoom_account_id, &holder, one_name(&holder))),
+            None => Ok(verified),
+        }
+    }
+
+    /// Every check of the grant by itself.
+    pub(super) async fn examine(&self, account: &Account, grant: &Grant) -> Outcome<Verified> {
         let identity = self
             .oauth
             .identify(grant, account.auth)
@@ -104,10 +116,8 @@ impl Enrolment {
             .probe_phone(grant)
             .await
             .map_err(|failure| Step::ProbePhone.failed(failure))?;
-        let zoom_account_id = self
-            .whose(account, &identity)
-            .await
-            .map_err(|failure| Step::CheckAccount.failed(failure))?;
+        let zoom_account_id =
+            whose(account, &identity).map_err(|fault| Step::CheckAccount.failed(Failure::Permanent(fault)))?;
         Ok(Verified {
             zoom_account_id,
             account_number: identity.account_number,
@@ -158,53 +168,42 @@ impl Enrolment {
         }
     }
 
-    /// The Zoom account that was authorized, when no other account of ours has it and it is the one expected.
-    async fn whose(&self, account: &Account, identity: &Identity) -> Outcome<String> {
-        let known = account.zoom_account_id.as_deref();
-        let authorized = match (identity.account_id.as_deref(), account.auth, known) {
-            (Some(id), _, _) => id,
-            // A server-to-server token can only be of the account that it was asked for.
-            (None, AuthKind::ServerToServer, Some(asked)) => asked,
-            (None, _, _) => {
-                return Err(Failure::Permanent(
-                    Fault::new(Cause::Zoom, "zoom_account_unknown", "Zoom did not say which account it is.")
-                        .hint("Grant the scope that reads the own user (user:read:user:admin or user:read:admin) and authorize again."),
-                ));
-            }
-        };
-        if let Some(known) = known
-            && known != authorized
-        {
-            return Err(Failure::Permanent(
-                Fault::new(
-                    Cause::Conflict,
-                    "zoom_account_differs",
-                    format!("\"{}\" belongs to the Zoom account {known}, but {authorized} was authorized.", account.name),
-                )
-                .hint("Sign in at Zoom as owner or admin of the right account, or add the other one under its own name with callsyncctl account add."),
-            ));
+    /// Another account of ours that is the Zoom account which was authorized.
+    pub(super) async fn holder(&self, account: &Account, verified: &Verified) -> Outcome<Option<Account>> {
+        let others = self.registry.accounts().await;
+        let others = others.map_err(|failure| Step::CheckAccount.failed(failure))?;
+        Ok(others
+            .into_iter()
+            .find(|other| other.id != account.id && other.zoom_account_id.as_ref() == Some(&verified.zoom_account_id)))
+    }
+}
+
+/// The Zoom account that was authorized, when it is the one expected.
+fn whose(account: &Account, identity: &Identity) -> Result<String, Fault> {
+    let known = account.zoom_account_id.as_deref();
+    let authorized = match (identity.account_id.as_deref(), account.auth, known) {
+        (Some(id), _, _) => id,
+        // A server-to-server token can only be of the account that it was asked for.
+        (None, AuthKind::ServerToServer, Some(asked)) => asked,
+        (None, _, _) => {
+            return Err(
+                Fault::new(Cause::Zoom, "zoom_account_unknown", "Zoom did not say which account it is.").hint(
+                    "Grant the scope that reads the own user (user:read:user:admin or user:read:admin) and authorize again.",
+                ),
+            );
         }
-        let others = self.registry.accounts().await?;
-        if let Some(other) = others
-            .iter()
-            .find(|other| other.id != account.id && other.zoom_account_id.as_deref() == Some(authorized))
-        {
-            return Err(Failure::Permanent(
-                Fault::new(
-                    Cause::Conflict,
-                    "zoom_account_taken",
-                    format!(
-                        "The Zoom account {authorized} is connected already, as \"{}\".",
-                        other.name
-                    ),
-                )
-                .hint(format!(
-                    "Use callsyncctl account show {}; one Zoom account has one name here.",
-                    quoted(&other.name)
-                )),
-            ));
-        }
-        Ok(authorized.to_owned())
+    };
+    match known {
+        Some(known) if known != authorized => Err(Fault::new(
+            Cause::Conflict,
+            "zoom_account_differs",
+            format!(
+                "\"{}\" belongs to the Zoom account {known}, but {authorized} was authorized.",
+                account.name
+            ),
+        )
+        .hint("Sign in at Zoom as owner or admin of the right account, or add the other one under its own name with callsyncctl account add.")),
+        _ => Ok(authorized.to_owned()),
     }
 }
 

@@ -6,6 +6,7 @@ mod account;
 mod authorize;
 mod connect;
 mod group;
+mod hand_over;
 mod name;
 mod redirect;
 #[cfg(test)]
@@ -33,7 +34,7 @@ use crate::{
         failure::{Cause, Fault, Outcome},
     },
     ports::{
-        state::Registry,
+        state::{AuditLog, Registry},
         zoom::{ZoomData, ZoomOAuth},
     },
 };
@@ -51,6 +52,7 @@ pub struct Enrolment {
     oauth: Arc<dyn ZoomOAuth>,
     zoom: Arc<dyn ZoomData>,
     held: Arc<dyn HeldData>,
+    audit: Arc<dyn AuditLog>,
     clock: SharedClock,
     /// One authorization at a time for each account: a code is single-use, and a failed attempt replaces the URL that
     /// a second attempt would still be checking.
@@ -65,6 +67,7 @@ impl Enrolment {
         oauth: Arc<dyn ZoomOAuth>,
         zoom: Arc<dyn ZoomData>,
         held: Arc<dyn HeldData>,
+        audit: Arc<dyn AuditLog>,
         clock: SharedClock,
     ) -> Self {
         Self {
@@ -72,6 +75,7 @@ impl Enrolment {
             oauth,
             zoom,
             held,
+            audit,
             clock,
             turns: Mutex::default(),
         }

@@ -314,6 +314,7 @@ fn one_of_each() -> Vec<Event> {
             hint: text(),
         },
         Event::AccountAuthorized { account_number: None },
+        Event::TokensHandedOver { asked: text() },
         Event::ReauthorizationRequired { cause: text() },
         Event::AccountDeauthorized { noticed_by: "webhook" },
         Event::DeauthorizationConfirmed { intended: true },

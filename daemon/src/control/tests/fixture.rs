@@ -3,10 +3,7 @@
 use std::{
     collections::BTreeMap,
     path::PathBuf,
-    sync::{
-        Arc, Mutex,
-        atomic::{AtomicBool, Ordering},
-    },
+    sync::{Arc, Mutex},
     time::Duration,
 };
 
@@ -43,16 +40,17 @@ use crate::{
         failure::{Cause, Failure, Fault, Outcome},
         retention::Person,
     },
-    enrolment::tests::fakes::{NOW, World, world},
+    enrolment::tests::{
+        fakes::{NOW, World, world},
+        memory_audit::MemoryAudit,
+    },
     jobs::{Jobs, Scheduler, Timers, scheduler::memory::MemorySchedules},
     ports::{
         events::{EventBook, EventFeed, Happening, Kept},
         primary::Primary,
         records::{Created, Owner, RecordServers, RecordStore, ServerInfo, ServerReport},
         retention::{ErasureBook, Hold, HoldBook, OwnHistory},
-        state::{
-            Activity, ActivityBook, AuditEntry, AuditLog, AuditRecord, Job, JobBook, JobKind, JobState, Verification,
-        },
+        state::{Activity, ActivityBook, AuditRecord, Job, JobBook, JobKind, JobState},
         zoom::QuotaUse,
     },
     removal::{self, Removal, tests::NoAlerts},
@@ -63,53 +61,6 @@ use crate::{
 pub(super) const GROUP: u32 = 10;
 pub(super) const ADMINS: u32 = 11;
 pub(super) const SALES_OPS: u32 = 12;
-
-#[derive(Default)]
-pub(super) struct MemoryAudit {
-    pub(super) entries: Mutex<Vec<AuditRecord>>,
-    pub(super) broken: AtomicBool,
-}
-
-#[async_trait]
-impl AuditLog for MemoryAudit {
-    async fn append(&self, record: AuditRecord) -> Outcome<AuditEntry> {
-        if self.broken.load(Ordering::SeqCst) {
-            return Err(Fault::new(Cause::Internal, "state_store_failed", "disk full")
-                .hint("df")
-                .into());
-        }
-        let mut entries = self.entries.lock().unwrap();
-        entries.push(record.clone());
-        Ok(AuditEntry {
-            seq: entries.len() as u64,
-            record,
-            hash: "00".into(),
-        })
-    }
-    async fn verify(&self) -> Outcome<Verification> {
-        let good = self.entries.lock().unwrap().len() as u64;
-        Ok(Verification {
-            good,
-            head: (good > 0).then(|| "00".into()),
-            redacted: 0,
-            broken: None,
-        })
-    }
-    async fn entries(&self, since: Option<Timestamp>, limit: usize) -> Outcome<Vec<AuditEntry>> {
-        let entries = self.entries.lock().unwrap().clone();
-        Ok(entries
-            .into_iter()
-            .enumerate()
-            .filter(|(_, record)| since.is_none_or(|since| record.at >= since))
-            .take(limit)
-            .map(|(position, record)| AuditEntry {
-                seq: position as u64 + 1,
-                record,
-                hash: "00".into(),
-            })
-            .collect())
-    }
-}
 
 struct OneServer;
 
@@ -396,7 +347,7 @@ impl Server {
             .await
             .expect("a socket");
         let world = world();
-        let audit = Arc::new(MemoryAudit::default());
+        let audit = Arc::clone(&world.audit);
         let clock: SharedClock = Arc::new(world.clock.clone());
         let queue = Jobs::new(Arc::new(NoHistory), Arc::clone(&clock));
         let primary = Primary::new(Arc::clone(&world.registry) as _, Arc::new(OneServer));

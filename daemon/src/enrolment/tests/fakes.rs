@@ -9,6 +9,7 @@ use async_trait::async_trait;
 use jiff::Timestamp;
 use tokio::sync::Notify;
 
+use super::memory_audit::MemoryAudit;
 use crate::{
     domain::{
         account::{Account, AccountId, AuthKind},
@@ -282,6 +283,7 @@ pub(crate) struct World {
     pub(crate) registry: Arc<MemoryRegistry>,
     pub(crate) zoom: Arc<ScriptedZoom>,
     pub(crate) holds: Arc<Holds>,
+    pub(crate) audit: Arc<MemoryAudit>,
     pub(crate) clock: ManualClock,
     pub(crate) enrolment: Enrolment,
 }
@@ -293,6 +295,7 @@ impl World {
             Arc::<ScriptedZoom>::clone(&self.zoom),
             Arc::<ScriptedZoom>::clone(&self.zoom),
             Arc::<Holds>::clone(&self.holds),
+            Arc::<MemoryAudit>::clone(&self.audit),
             Arc::new(self.clock.clone()),
         )
     }
@@ -357,18 +360,21 @@ pub(crate) fn world() -> World {
         gate: Mutex::default(),
     });
     let holds = Arc::new(Holds(AtomicBool::new(false)));
+    let audit = Arc::new(MemoryAudit::default());
     let clock = ManualClock::new(now);
     let enrolment = Enrolment::new(
         Arc::<MemoryRegistry>::clone(&registry),
         Arc::<ScriptedZoom>::clone(&zoom),
         Arc::<ScriptedZoom>::clone(&zoom),
         Arc::<Holds>::clone(&holds),
+        Arc::<MemoryAudit>::clone(&audit),
         Arc::new(clock.clone()),
     );
     World {
         registry,
         zoom,
         holds,
+        audit,
         clock,
         enrolment,
     }

@@ -4,4 +4,6 @@ mod account;
 mod authorize;
 pub(crate) mod fakes;
 mod group;
+mod hand_over;
+pub(crate) mod memory_audit;
 mod upkeep;
