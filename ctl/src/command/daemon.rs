@@ -96,7 +96,10 @@ fn row(account: &AccountStatus, page: &Page) -> [Cell; 10] {
         .quota
         .iter()
         .filter_map(|quota| {
-            let left = quota.left_today.map(|left| format!(", {left} left"));
+            let left = match (quota.blocked_until, quota.left_today) {
+                (Some(until), _) => Some(format!(", none left until {}", page.time(until))),
+                (None, left) => left.map(|left| format!(", {left} left")),
+            };
             Some(format!(
                 "{} {}/{}{}",
                 quota.label,

@@ -160,6 +160,7 @@ mod tests {
             per_day,
             per_second,
             fresh_per_day: 0.0,
+            blocked_until: None,
         };
         let quota = [used("heavy", Some(15_000), 8.0), used("light", None, 32.0)];
         let mut summary = Summary {

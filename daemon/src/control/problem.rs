@@ -37,11 +37,14 @@ impl From<Failure> for Problem {
             Failure::Retry { fault, after } => {
                 let wait = after
                     .filter(|after| after.as_secs() > 0)
-                    .map(|after| format!("Try again in {} s.", after.as_secs()));
-                let hint = [fault.hint.as_str(), wait.as_deref().unwrap_or_default()]
-                    .join(" ")
-                    .trim()
-                    .to_owned();
+                    .map(|after| format!("Try again in {}.", in_words(after.as_secs())));
+                let said = fault.hint.trim_end();
+                let hint = match wait {
+                    None => said.to_owned(),
+                    Some(wait) if said.is_empty() => wait,
+                    Some(wait) if said.ends_with(['.', '!', '?']) => format!("{said} {wait}"),
+                    Some(wait) => format!("{said}. {wait}"),
+                };
                 Self::from(Fault { hint, ..fault }).retryable(true)
             }
             Failure::NotFound => Self::new(ExitCode::NotFound, "not_found", "There is no such thing."),
@@ -55,6 +58,23 @@ impl From<Failure> for Problem {
             Failure::Cancelled => Self::new(ExitCode::Failed, "stopping", "The daemon is stopping.")
                 .hint("Try again once it runs: systemctl status callsyncd.")
                 .retryable(true),
+        }
+    }
+}
+
+/// A wait as a person says it; the last unit is rounded up, so that trying then is not too early.
+fn in_words(seconds: u64) -> String {
+    const MINUTE: u64 = 60;
+    const HOUR: u64 = 60 * MINUTE;
+    match seconds {
+        ..120 => format!("{seconds} s"),
+        120..HOUR => format!("{} min", seconds.div_ceil(MINUTE)),
+        _ => {
+            let minutes = seconds.div_ceil(MINUTE);
+            match (minutes / 60, minutes % 60) {
+                (hours, 0) => format!("{hours} h"),
+                (hours, minutes) => format!("{hours} h {minutes} min"),
+            }
         }
     }
 }
@@ -89,6 +109,24 @@ mod tests {
             (ExitCode::RateLimited, 429, true)
         );
         assert_eq!(problem.hint, "Wait. Try again in 7 s.");
+        for (hint, seconds, said) in [
+            (
+                "it goes on by itself",
+                66_603,
+                "it goes on by itself. Try again in 18 h 31 min.",
+            ),
+            ("", 180, "Try again in 3 min."),
+            (
+                "see: callsyncctl status",
+                7_200,
+                "see: callsyncctl status. Try again in 2 h.",
+            ),
+            ("Wait.", 0, "Wait."),
+        ] {
+            let fault = Fault::new(Cause::RateLimit, "quota_exhausted", "Too much.").hint(hint);
+            let after = Some(Duration::from_secs(seconds));
+            assert_eq!(Problem::from(Failure::Retry { fault, after }).hint, said);
+        }
         let fault = Fault::new(Cause::Zoom, "phone_not_enabled", "No phone.");
         assert!(!Problem::from(Failure::Permanent(fault)).retryable);
     }

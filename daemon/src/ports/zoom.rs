@@ -134,16 +134,22 @@ pub struct QuotaUse {
     pub per_second: f64,
     /// Requests a day that fresh calls take at the present pace.
     pub fresh_per_day: f64,
+    /// Zoom said that its own daily limit is used up: it allows nothing more until then.
+    pub blocked_until: Option<Timestamp>,
 }
 
 impl QuotaUse {
-    /// The budget that this use belongs to.
+    /// The budget that this use belongs to; nothing is left of it while Zoom allows nothing.
     #[must_use]
     pub const fn budget(&self) -> Budget {
+        let used = match (self.per_day, self.blocked_until) {
+            (Some(per_day), Some(_)) if self.used_today < per_day => per_day,
+            _ => self.used_today,
+        };
         Budget {
             per_day: self.per_day,
             per_second: self.per_second,
-            used: self.used_today,
+            used,
             fresh_per_day: self.fresh_per_day,
         }
     }

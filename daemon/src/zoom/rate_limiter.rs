@@ -324,12 +324,16 @@ impl RateLimiter {
                 None => self.book.used(account, label.as_str(), date).await.unwrap_or_default(),
             };
             let Share { per_second, per_day } = share(zoom, label);
+            let instant = Instant::now();
+            let blocked = bucket.paused(instant).filter(|pause| pause.daily);
+            let blocked_until = blocked.and_then(|pause| now.checked_add(pause.until - instant).ok());
             uses.push(QuotaUse {
                 label: label.as_str(),
                 used_today,
                 per_day,
                 per_second,
                 fresh_per_day,
+                blocked_until,
             });
         }
         uses

@@ -93,9 +93,12 @@ pub struct Quota {
     pub per_day: Option<u64>,
     /// What we allow ourselves a second.
     pub per_second: f64,
-    /// What is left of today's share; absent when unlimited.
+    /// What is left of today's share, nothing while blocked; absent when unlimited.
     #[serde(default)]
     pub left_today: Option<u64>,
+    /// Nothing more may be sent until then: our share is used up, or Zoom says that its own daily limit is.
+    #[serde(default)]
+    pub blocked_until: Option<Timestamp>,
     /// When a new day begins at Zoom; absent when unlimited.
     #[serde(default)]
     pub resets_at: Option<Timestamp>,

@@ -226,7 +226,7 @@ async fn status_tells_accounts_jobs_and_notices() {
     assert_eq!(
         status["accounts"][0]["quota"][0],
         json!({
-            "label": "heavy", "used_today": 3, "per_day": 10, "per_second": 8.0, "left_today": 7,
+            "label": "heavy", "used_today": 3, "per_day": 10, "per_second": 8.0, "left_today": 7, "blocked_until": null,
             "resets_at": "2026-03-02T00:00:00Z", "backlog_requests": 0, "backlog_seconds": 0
         })
     );

@@ -275,6 +275,7 @@ impl Snapshots for Quiet {
             per_day: Some(10),
             per_second: 8.0,
             fresh_per_day: 0.0,
+            blocked_until: None,
         }]
     }
     fn next_runs(&self, _: &Account) -> Vec<(JobKind, Timestamp, Option<String>)> {

@@ -9,7 +9,10 @@ use crate::{
         snapshot::CdrSnapshot,
     },
     directory::snapshot::SyncSnapshot,
-    domain::{account::Account, quota::next_day},
+    domain::{
+        account::Account,
+        quota::{Purpose, next_day},
+    },
     ports::{state::JobKind, zoom::QuotaUse},
 };
 
@@ -70,12 +73,16 @@ fn label_by_label(cdr: &CdrSnapshot, quota: &[QuotaUse], now: Timestamp) -> Vec<
             "light" if cdr.account.cdr.settings.elements => waiting.light,
             _ => Backlog::default(),
         };
+        let left_today = used.budget().available(Purpose::Fresh, now);
         Quota {
             label: used.label.to_owned(),
             used_today: used.used_today,
             per_day: used.per_day,
             per_second: used.per_second,
-            left_today: used.per_day.map(|per_day| per_day.saturating_sub(used.used_today)),
+            left_today,
+            blocked_until: used
+                .blocked_until
+                .or_else(|| (left_today == Some(0)).then(|| next_day(now))),
             resets_at: used.per_day.map(|_| next_day(now)),
             backlog_requests: backlog.requests,
             backlog_seconds: backlog.seconds,

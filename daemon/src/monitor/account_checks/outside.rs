@@ -106,6 +106,18 @@ impl Context<'_> {
         }
         let hint =
             "it goes on after 00:00 UTC; raise zoom: limits, then: systemctl reload callsyncd; see: callsyncctl status";
+        let blocked = self
+            .facts
+            .quota
+            .iter()
+            .find_map(|used| Some((used.label, used.blocked_until?)));
+        if let Some((label, until)) = blocked {
+            return Finding::bad(
+                State::Critical,
+                format!("Zoom's daily limit for {label} requests is used up until {until} ({uses})"),
+                "other apps of this Zoom account use the same limit; it goes on by itself when Zoom allows it; see: callsyncctl status",
+            );
+        }
         let limited = || self.facts.quota.iter().filter_map(|used| Some((used, used.per_day?)));
         if limited().any(|(used, per_day)| used.used_today >= per_day) {
             return Finding::bad(State::Critical, format!("our daily share is used up: {uses}"), hint);

@@ -151,6 +151,18 @@ fn quota_exhausted() {
 }
 
 #[test]
+fn zooms_own_daily_limit_is_no_matter_of_what_we_used() {
+    let mut facts = facts();
+    facts.accounts[0].quota[0].blocked_until = Some(ago(-600));
+    turns(
+        &facts,
+        CheckName::Quota,
+        State::Critical,
+        Some(AlertCode::QuotaExhausted),
+    );
+}
+
+#[test]
 fn a_backfill_that_gives_way_to_polls_is_no_fault() {
     let mut facts = facts();
     facts.fail(&[JobKind::Backfill], &fault(Cause::RateLimit, "quota_kept"));

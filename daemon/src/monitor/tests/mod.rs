@@ -85,6 +85,7 @@ pub(super) fn facts() -> Facts {
         per_day: Some(15_000),
         per_second: 8.0,
         fresh_per_day: 0.0,
+        blocked_until: None,
     };
     let mut facts = AccountFacts {
         account: account(),

@@ -197,6 +197,32 @@ async fn the_daily_budget_ends_and_starts_anew_at_midnight_utc() {
 }
 
 #[tokio::test(start_paused = true)]
+async fn while_zooms_daily_limit_is_used_up_nothing_is_left_and_it_is_told_until_when() {
+    let book = Arc::new(Book::default());
+    let (limiter, clock) = limiter(&book);
+    let zoom = zoom("http://127.0.0.1:9");
+    let heavy = async || {
+        let uses = limiter.used(&account(), &zoom).await;
+        let heavy = uses.into_iter().find(|used| used.label == "heavy").expect("a label");
+        (
+            heavy.blocked_until,
+            heavy.budget().available(Purpose::Fresh, clock.now()),
+        )
+    };
+    let wait = Duration::from_secs(1_800);
+    // A pause for the sake of the rate is no end of the day.
+    limiter.pause(&account(), Label::Heavy, Duration::from_secs(40), false);
+    assert_eq!(heavy().await.0, None);
+    limiter.pause(&account(), Label::Heavy, wait, true);
+    let until = clock.now() + jiff::SignedDuration::from_mins(30);
+    assert_eq!(heavy().await, (Some(until), Some(0)));
+    tokio::time::advance(wait).await;
+    let (blocked, left) = heavy().await;
+    assert_eq!(blocked, None);
+    assert!(left > Some(0));
+}
+
+#[tokio::test(start_paused = true)]
 async fn a_crash_never_counts_too_few_and_a_flush_is_exact() {
     let book = Arc::new(Book::default());
     let (limiter, _) = limiter(&book);
