@@ -14,6 +14,7 @@ use crate::{
     config::Config,
     control::access::AccessRules,
     domain::{account::CdrState, event::Event},
+    monitor::Watching as _,
     telemetry,
 };
 
@@ -123,11 +124,17 @@ async fn reload(daemon: &Arc<Daemon>, logging: &telemetry::Handle) {
         Err(error) => {
             let hint =
                 "callsyncd --check-config shows the same; systemctl reload callsyncd reads the file again".to_owned();
-            let event = Event::ConfigRefused { error, hint };
-            event.log(None, None);
-            daemon.notices.raise("config", event.message());
+            let first = error.lines().next().unwrap_or_default().to_owned();
+            Event::ConfigRefused { error, hint }.log(None, None);
+            daemon.notices.raise(
+                "config",
+                format!(
+                    "the changed configuration is refused, the old one is in force: {first}: callsyncctl config check"
+                ),
+            );
         }
     }
+    daemon.monitor.look_soon();
     notify::ready(&daemon.status_line().await);
 }
 

@@ -94,9 +94,8 @@ impl ConfigView for InForce {
     }
 
     fn check(&self, file: Option<&Path>) -> Result<(), String> {
-        config::load(file.or(self.asked.as_deref()))
-            .map(drop)
-            .map_err(|error| error.to_string())
+        let new = config::load(file.or(self.asked.as_deref())).map_err(|error| error.to_string())?;
+        refuse_fixed(&self.config(), &new)
     }
 
     fn status(&self) -> ConfigStatus {

@@ -15,7 +15,10 @@ use crate::{
         account::{Account, AccountId, AccountState},
         command::quoted,
     },
-    monitor::{Health, check::State},
+    monitor::{
+        Health,
+        check::{CheckName, State},
+    },
 };
 
 /// Status of the daemon and of the accounts that the caller may see.
@@ -79,7 +82,9 @@ fn unwell(health: &Health) -> Vec<String> {
     let of_daemon = health
         .checks
         .iter()
-        .filter(|check| check.account.is_none() && check.finding.state != State::Ok);
+        .filter(|check| check.account.is_none() && check.finding.state != State::Ok)
+        // That a changed configuration was refused is a notice of its own, current at once; the last look may be older.
+        .filter(|check| !(check.name == CheckName::Daemon && check.finding.state == State::Warning));
     of_daemon
         .map(|check| {
             let hint = check.finding.hint.as_deref().unwrap_or("callsyncctl health");

@@ -42,11 +42,33 @@ fn a_bad_file_on_reload_keeps_the_old_configuration_and_says_so() {
     world.configuration.plan = "pro";
     world.configuration.write(world.home());
     world.daemon().signal(Signal::HUP);
-    eventually("the accepted reload", || {
+    let status = eventually("the accepted reload", || {
         let status = world.json(&["status"]);
-        (status["config"]["last_reload_error"].is_null() && status["config"]["loaded_at"] != loaded).then_some(())
+        (status["config"]["last_reload_error"].is_null() && status["config"]["loaded_at"] != loaded).then_some(status)
     });
+    assert!(!status["notices"].to_string().contains("refused"), "{status}");
     assert_eq!(world.json(&["config", "show"])["config"]["zoom"]["plan"], "pro");
+}
+
+#[test]
+fn the_check_of_the_configuration_says_what_a_reload_would_say() {
+    let mut world = World::small();
+    world.configuration.more = "listen: {address: \"127.0.0.1:1\"}\n".to_owned();
+    world.configuration.write(world.home());
+    let outcome = world.ctl(&["config", "check", "--json"]).ended_with(78);
+    let checked = outcome.json();
+    assert_eq!(checked["valid"], false, "{checked}");
+    let said = checked["error"].as_str().unwrap_or_default();
+    assert!(
+        said.contains("listen cannot change") && said.contains("systemctl restart callsyncd"),
+        "{said}"
+    );
+    world.daemon().signal(Signal::HUP);
+    let error = eventually("the refused reload", || {
+        let error = world.json(&["status"])["config"]["last_reload_error"].clone();
+        error.is_string().then_some(error)
+    });
+    assert_eq!(error, checked["error"]);
 }
 
 #[test]
