@@ -2,7 +2,7 @@
 
 use std::{
     convert::Infallible,
-    io,
+    io::ErrorKind,
     net::SocketAddr,
     sync::{
         Arc,
@@ -55,10 +55,20 @@ pub async fn open(address: SocketAddr) -> Result<TcpListener, Fault> {
             .set_nonblocking(true)
             .and_then(|()| TcpListener::from_std(listener))
             .map_err(|error| refused(&format!("the socket that systemd passed cannot be used: {error}"))),
-        None => TcpListener::bind(address)
-            .await
-            .map_err(|error| refused(&format!("cannot listen on {address}: {error}"))),
+        None => TcpListener::bind(address).await.map_err(|error| {
+            let message = format!("cannot listen on {address}: {error}");
+            match error.kind() {
+                ErrorKind::AddrInUse => taken(message),
+                _ => refused(&message),
+            }
+        }),
     }
+}
+
+/// Not the fault of the configuration: the port may be free in a moment, so systemd tries again.
+fn taken(message: String) -> Fault {
+    Fault::new(Cause::Internal, "listen_in_use", message)
+        .hint("Another program has the port: ss -ltnp shows which. Stop it, or set listen: address to another port.")
 }
 
 fn refused(message: &str) -> Fault {
@@ -126,7 +136,7 @@ fn turn_away(stream: &TcpStream) {
     let answer =
         b"HTTP/1.1 503 Service Unavailable\r\ncontent-length: 0\r\nretry-after: 10\r\nconnection: close\r\n\r\n";
     if let Err(error) = stream.try_write(answer)
-        && error.kind() != io::ErrorKind::WouldBlock
+        && error.kind() != ErrorKind::WouldBlock
     {
         tracing::debug!(%error, "the client that was turned away is gone already");
     }

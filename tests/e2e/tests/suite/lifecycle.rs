@@ -2,6 +2,7 @@
 
 use std::{
     fs,
+    net::TcpListener,
     os::unix::net::UnixListener,
     time::{Duration, Instant},
 };
@@ -69,6 +70,20 @@ fn the_check_of_the_configuration_says_what_a_reload_would_say() {
         error.is_string().then_some(error)
     });
     assert_eq!(error, checked["error"]);
+}
+
+#[test]
+fn a_port_that_another_program_has_is_tried_again() {
+    let port = TcpListener::bind("127.0.0.1:0").expect("a port");
+    let mut world = World::new(prompt(vec![small("acme")]));
+    let address = port.local_addr().expect("its address");
+    world.configuration.more = format!("listen: {{address: \"{address}\"}}\n");
+    world.configuration.write(world.home());
+    let mut daemon = Launch::new(world.home()).spawn();
+    let status = daemon.wait_end(Duration::from_secs(20));
+    // 78 would keep systemd from starting it again.
+    assert_eq!(status.code(), Some(1), "{}", daemon.said());
+    assert!(daemon.said().contains("ss -ltnp"), "{}", daemon.said());
 }
 
 #[test]
