@@ -342,7 +342,7 @@ impl Daemon {
             retention,
             interrupted,
         };
-        daemon.warn_of_channels();
+        daemon.warn_of_configuration();
         daemon.start_tasks(socket, &primary, &clock, Arc::clone(&named));
         if let Some((port, listen, secret)) = port {
             daemon.listener = Some(daemon.start_listener(port, listen.deletions, secret.as_ref(), &clock, named));
@@ -350,17 +350,18 @@ impl Daemon {
         Ok(daemon)
     }
 
-    /// Tells what a person should know of the channels of alerts although they work.
-    pub fn warn_of_channels(&self) {
-        let warnings = self.notifier.warnings();
+    /// Tells what a person should know of the configuration in force although it is good.
+    pub fn warn_of_configuration(&self) {
+        let mut warnings = config::warnings(&self.in_force.config());
+        warnings.extend(self.notifier.warnings());
         if warnings.is_empty() {
-            self.notices.clear("channels of alerts");
+            self.notices.clear("warnings of the configuration");
             return;
         }
         for warning in &warnings {
             warn!("{warning}");
         }
-        self.notices.raise("channels of alerts", warnings.join("; "));
+        self.notices.raise("warnings of the configuration", warnings.join("; "));
     }
 
     fn start_tasks(

@@ -107,7 +107,7 @@ async fn reload(daemon: &Arc<Daemon>, logging: &telemetry::Handle) {
             }
             daemon.servers.reconfigure(new.servers.clone());
             daemon.notifier.reconfigure(&new.alerts);
-            daemon.warn_of_channels();
+            daemon.warn_of_configuration();
             daemon.handles.access.replace(AccessRules::of_system(&new.control));
             daemon.reload_listener(&new);
             daemon.handles.removal.set_policy(build::policy(new.removal_policy));

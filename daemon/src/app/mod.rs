@@ -23,6 +23,7 @@ use self::{arguments::Arguments, build::StartError};
 use crate::{
     config::{self, Config, ConfigError},
     control::problem,
+    notify::channel_warnings,
     telemetry,
 };
 
@@ -84,7 +85,7 @@ fn refuse(error: &ConfigError) -> ExitCode {
     ExitCode::Config
 }
 
-#[expect(clippy::print_stdout, reason = "the answer of --check-config")]
+#[expect(clippy::print_stdout, clippy::print_stderr, reason = "the answer of --check-config")]
 fn check(config: &Config) -> ExitCode {
     let alerts = &config.alerts;
     let secrets = [
@@ -98,6 +99,11 @@ fn check(config: &Config) -> ExitCode {
         if let Err(error) = config::read(secret) {
             return refuse(&error);
         }
+    }
+    let mut warnings = config::warnings(config);
+    warnings.extend(channel_warnings(alerts));
+    for warning in warnings {
+        eprintln!("callsyncd: warning: {warning}");
     }
     match &config.file {
         Some(file) => println!("{}: the configuration is good", file.display()),

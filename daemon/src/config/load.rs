@@ -152,6 +152,17 @@ pub(super) fn choose(typed: &str, known: &[&str], label: &str) -> String {
     }
 }
 
+/// How much of a line may be shown.
+#[derive(Clone, Copy)]
+enum Shown<'a> {
+    /// All but what stands where a secret's source belongs.
+    AsTyped,
+    /// Nor what this key, which we do not know, holds unless it is a secret's source.
+    WithoutValueOf(&'a str),
+    /// Nothing but the key.
+    KeyOnly,
+}
+
 /// The text being checked, to point into.
 pub(super) struct Source<'a> {
     text: &'a str,
@@ -164,7 +175,7 @@ impl Source<'_> {
     pub(super) fn refuse<T>(&self, at: &Placed<T>, message: impl Into<String>, hint: impl Into<String>) -> ConfigError {
         ConfigError::Value(Box::new(Problem {
             file: self.file(),
-            place: self.place(at.referenced.line(), at.referenced.column(), false),
+            place: self.place(at.referenced.line(), at.referenced.column(), Shown::AsTyped),
             message: message.into(),
             hint: hint.into(),
         }))
@@ -174,22 +185,34 @@ impl Source<'_> {
     pub(super) fn locate<T>(&self, at: &Placed<T>, error: ConfigError) -> ConfigError {
         error.named_at(
             self.file(),
-            self.place(at.referenced.line(), at.referenced.column(), false),
+            self.place(at.referenced.line(), at.referenced.column(), Shown::AsTyped),
         )
+    }
+
+    /// Whether a scalar was typed as a text: the YAML crate reads a number out of quotes as well.
+    pub(super) fn is_quoted<T>(&self, at: &Placed<T>) -> bool {
+        let position = |number: u64| usize::try_from(number).ok()?.checked_sub(1);
+        let (Some(line), Some(column)) = (position(at.defined.line()), position(at.defined.column())) else {
+            return false;
+        };
+        let line = self.text.lines().nth(line).unwrap_or_default();
+        line.chars()
+            .nth(column)
+            .is_some_and(|first| matches!(first, '"' | '\'' | '|' | '>'))
     }
 
     fn file(&self) -> Option<PathBuf> {
         self.file.map(Path::to_path_buf)
     }
 
-    fn place(&self, line: u64, column: u64, hidden: bool) -> Option<Place> {
+    fn place(&self, line: u64, column: u64, shown: Shown<'_>) -> Option<Place> {
         let index = usize::try_from(line).ok()?.checked_sub(1)?;
         let text = self.text.lines().nth(index).unwrap_or_default();
         let above = self.above(index);
-        let text = if hidden {
-            spelling::hide_value(text)
-        } else {
-            spelling::presentable(text, above)
+        let text = match shown {
+            Shown::KeyOnly => spelling::hide_value(text),
+            Shown::WithoutValueOf(key) => spelling::presentable(text, above, Some(key)),
+            Shown::AsTyped => spelling::presentable(text, above, None),
         };
         Some(Place {
             line,
@@ -210,10 +233,14 @@ impl Source<'_> {
     fn refuse_yaml(&self, error: &YamlError) -> ConfigError {
         let location = error.location();
         let (line, column) = location.map_or((0, 0), |at| (at.line(), at.column()));
-        let mut hidden = false;
+        let mut shown = Shown::AsTyped;
         let (message, hint) = match error {
             YamlError::SerdeUnknownField { field, expected, .. } => {
-                hidden = spelling::sounds_secret(field) || *expected == ["file", "credential"];
+                if *expected == ["file", "credential"] {
+                    shown = Shown::KeyOnly;
+                } else if spelling::sounds_secret(field) {
+                    shown = Shown::WithoutValueOf(field);
+                }
                 (
                     format!("unknown key `{field}`"),
                     choose(field, expected, "keys allowed here"),
@@ -254,7 +281,7 @@ impl Source<'_> {
         };
         ConfigError::Text(Box::new(Problem {
             file: self.file(),
-            place: self.place(line, column, hidden),
+            place: self.place(line, column, shown),
             message,
             hint,
         }))

@@ -2,6 +2,7 @@
 
 mod address;
 mod alerts;
+mod ca_file;
 mod control;
 pub mod defaults;
 mod error;
@@ -14,14 +15,17 @@ mod secret;
 mod servers;
 mod show;
 mod spelling;
+mod warnings;
 mod zoom;
 
+pub use ca_file::check_ca_file;
 pub use error::{ConfigError, Place, Problem};
 pub use load::load;
 pub use master_key::{KeyOrigin, MasterKey, SealedState, master_key};
 pub use model::Config;
 pub use secret::{read, source_as_json};
 pub use show::show;
+pub use warnings::warnings;
 
 #[cfg(test)]
 mod tests;

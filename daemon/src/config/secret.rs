@@ -170,6 +170,12 @@ fn text(path: &Path, file: &File, length: u64) -> Result<SecretString, ConfigErr
         let message = format!("the secret {} is empty", path.display());
         return Err(ConfigError::secret(message, "write the secret into it"));
     }
+    if text.contains(['\n', '\r']) {
+        text.zeroize();
+        let message = format!("the secret {} has more than one line", path.display());
+        let hint = "write the secret, and nothing else, in one line; perhaps something was appended to it";
+        return Err(ConfigError::secret(message, hint));
+    }
     Ok(SecretString::from(text))
 }
 

@@ -5,7 +5,9 @@ use std::collections::BTreeMap;
 use serde::Deserialize;
 
 use super::{
-    address, defaults,
+    address,
+    ca_file::check_ca_file,
+    defaults,
     error::ConfigError,
     load::{Placed, Source},
     model::{Server, ServerKind, SqlLogin, SqlServer, SqlServerEndpoint, Tls},
@@ -138,6 +140,13 @@ fn sql_server(source: &Source<'_>, typed: &Placed<RawServer>, name: &str) -> Res
                 hint,
             ));
         }
+        (Some(port), None) if source.is_quoted(port) => {
+            return Err(source.refuse(
+                port,
+                "a whole number is expected, and this is a text",
+                "remove the quotes",
+            ));
+        }
         (Some(port), None) => match u16::try_from(port.value) {
             Ok(number) if number > 0 => SqlServerEndpoint::Port(number),
             _ => return Err(source.refuse(port, "`port` is out of range", "give a number from 1 to 65535")),
@@ -158,7 +167,15 @@ fn sql_server(source: &Source<'_>, typed: &Placed<RawServer>, name: &str) -> Res
                 hint,
             ));
         }
-        Some(typed) => Some(address::absolute(source, "ca_file", typed)?),
+        Some(typed) => {
+            let path = address::absolute(source, "ca_file", typed)?;
+            check_ca_file(&path).map_err(|why| {
+                let message = format!("`ca_file` cannot be used: {}: {why}", path.display());
+                let hint = "make it a PEM file (.pem or .crt) with the authority's certificate, readable for the daemon's user";
+                source.refuse(typed, message, hint)
+            })?;
+            Some(path)
+        }
         None => None,
     };
     Ok(SqlServer {

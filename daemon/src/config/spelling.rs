@@ -54,16 +54,17 @@ pub(super) fn sounds_secret(key: &str) -> bool {
 
 /// Whether `line` gives a value to a key that holds a secret's source.
 pub(super) fn names_secret(line: &str) -> bool {
-    secret_value_start(line).is_some()
+    secret_value_start(line, 0, None).is_some()
 }
 
-/// Byte position after the colon of the first secret key in `line`.
-fn secret_value_start(line: &str) -> Option<usize> {
+/// Byte position after the colon of the first secret key in `line` at or behind `from`. `other` is one more such key.
+fn secret_value_start(line: &str, from: usize, other: Option<&str>) -> Option<usize> {
     let bytes = line.as_bytes();
     SECRET_KEYS
-        .iter()
+        .into_iter()
+        .chain(other.filter(|other| !other.is_empty()))
         .flat_map(|key| line.match_indices(key).map(move |(at, _)| (at, at + key.len())))
-        .filter(|(start, _)| *start == 0 || !is_word(bytes[start - 1]))
+        .filter(|(start, _)| *start >= from && (*start == 0 || !is_word(bytes[start - 1])))
         .filter_map(|(_, end)| {
             let rest = line[end..].trim_start_matches(['"', '\'']).trim_start();
             rest.starts_with(':').then(|| line.len() - rest.len() + 1)
@@ -75,20 +76,30 @@ fn is_word(byte: u8) -> bool {
     byte.is_ascii_alphanumeric() || byte == b'_'
 }
 
-/// The line as it may be shown: a person may have typed a secret where its source belongs.
+/// The line as it may be shown: a person may have typed a secret where its source belongs. `{file: …}` and
+/// `{credential: …}` say where a secret is and are shown.
 ///
-/// `above` is the last line before it that says anything.
-pub(super) fn presentable(line: &str, above: Option<&str>) -> String {
+/// `above` is the last line before it that says anything, `other` an unknown key whose value may be a secret.
+pub(super) fn presentable(line: &str, above: Option<&str>, other: Option<&str>) -> String {
     let opens_secret = |above: &str| {
-        secret_value_start(above).is_some_and(|at| above[at..].trim().trim_matches(['|', '>', '-', '+']).is_empty())
+        secret_value_start(above, 0, None)
+            .is_some_and(|at| above[at..].trim().trim_matches(['|', '>', '-', '+']).is_empty())
     };
     if above.is_some_and(opens_secret) && !is_source(line.trim()) {
         return hide_value(line);
     }
-    match secret_value_start(line) {
-        Some(at) if !is_flow_source(line[at..].trim()) => format!("{} {HIDDEN}", &line[..at]),
-        _ => hide_userinfo(line),
+    if other.is_some() && secret_value_start(line, 0, other).is_none() {
+        // The key is spelled in some way that we do not find again.
+        return hide_value(line);
     }
+    let mut from = 0;
+    while let Some(at) = secret_value_start(line, from, other) {
+        match source_end(&line[at..]) {
+            Some(length) => from = at + length,
+            None => return hide_userinfo(&format!("{} {HIDDEN}", &line[..at])),
+        }
+    }
+    hide_userinfo(line)
 }
 
 /// `file: …` or `credential: …`, in a line of its own.
@@ -97,18 +108,20 @@ fn is_source(text: &str) -> bool {
         .is_some_and(|(key, _)| matches!(key.trim(), "file" | "credential"))
 }
 
-/// `{file: …}` or `{credential: …}` and nothing else in the braces.
-fn is_flow_source(text: &str) -> bool {
-    let text = text
-        .split(" #")
-        .next()
-        .unwrap_or(text)
-        .trim_end_matches([' ', ',', '}']);
-    text.is_empty()
-        || text.starts_with('#')
-        || text
-            .strip_prefix('{')
-            .is_some_and(|inside| is_source(inside.trim()) && !inside.contains(','))
+/// How much of `value` is a secret's source in braces and nothing else, or nothing at all up to the end of the line.
+fn source_end(value: &str) -> Option<usize> {
+    let text = value.trim_start();
+    let blanks = value.len() - text.len();
+    if text.is_empty() || text.starts_with('#') {
+        return Some(value.len());
+    }
+    let inside = text.strip_prefix('{')?;
+    let (inside, behind) = match inside.split_once('}') {
+        Some((inside, _)) => (inside, blanks + inside.len() + 2),
+        // The rest of it is in the next line.
+        None => (inside.split(" #").next().unwrap_or(inside), value.len()),
+    };
+    (is_source(inside.trim()) && !inside.contains(',')).then_some(behind)
 }
 
 /// Keeps the key of a line and hides the rest.
@@ -161,8 +174,20 @@ mod tests {
             ("    value: hunter2", Some("  client_secret:")),
             ("  proxy: http://user:hunter2@proxy:3128", None),
             ("  smtp_url: \"smtps://me:hunter2@mail:465\"", None),
+            ("  - {password: {file: F}, secret: hunter2, tls: off}", None),
+            ("  - {password: {file: F, hunter2}, tls: off}", None),
+            ("  - {password: {hunter2}, tls: {file: F}}", None),
+            ("email: {smtp_url: \"smtps://me:hunter2@mail\", password: x}", None),
         ] {
-            let shown = presentable(line, above);
+            let shown = presentable(line, above, None);
+            assert!(!shown.contains("hunter2"), "{shown}");
+        }
+        for line in [
+            "secrets: {masterkey: hunter2}",
+            "  masterkey: {value: hunter2}",
+            "secrets: {\"master\\x6bey\": hunter2}",
+        ] {
+            let shown = presentable(line, None, Some("masterkey"));
             assert!(!shown.contains("hunter2"), "{shown}");
         }
     }
@@ -176,8 +201,15 @@ mod tests {
             "plan: entreprise",
             "  redirect_uri: \"http://127.0.0.1:8460/oauth/callback\"",
         ] {
-            assert_eq!(presentable(line, None), line);
+            assert_eq!(presentable(line, None, None), line);
         }
-        assert_eq!(presentable("    file: /x", Some("  client_secret:")), "    file: /x");
+        assert_eq!(
+            presentable("    file: /x", Some("  client_secret:"), None),
+            "    file: /x"
+        );
+        let line = "secrets: {masterkey: {file: /x}}";
+        assert_eq!(presentable(line, None, Some("masterkey")), line);
+        let line = "  - {name: a, user: x, password: {file: F}, tls: maybe}";
+        assert_eq!(presentable(line, None, None), line);
     }
 }

@@ -89,6 +89,13 @@ pub(super) fn check(source: &Source<'_>, raw: RawZoom) -> Result<Zoom, ConfigErr
 
 fn limit(source: &Source<'_>, raw: RawLimit) -> Result<Limit, ConfigError> {
     const HINT: &str = "give a number above 0, or remove the line for the documented default";
+    const QUOTES: &str = "remove the quotes";
+    if let Some(typed) = raw.per_second.as_ref().filter(|typed| source.is_quoted(typed)) {
+        return Err(source.refuse(typed, "a number is expected, and this is a text", QUOTES));
+    }
+    if let Some(typed) = raw.per_day.as_ref().filter(|typed| source.is_quoted(typed)) {
+        return Err(source.refuse(typed, "a whole number is expected, and this is a text", QUOTES));
+    }
     if let Some(typed) = raw
         .per_second
         .as_ref()

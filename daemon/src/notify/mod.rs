@@ -11,5 +11,5 @@ mod signature;
 mod tests;
 mod webhook;
 
-pub use line::Network;
+pub use line::{Network, warnings as channel_warnings};
 pub use notifier::Notifier;

@@ -1,6 +1,9 @@
 //! Each mistake is reported with line, column, the offending line and a hint.
 
-use super::{super::error::ConfigError, parse};
+use super::{
+    super::{error::ConfigError, warnings::warnings},
+    parse,
+};
 use crate::domain::failure::{Cause, Fault};
 
 /// Text, line, column, and words of message and hint.
@@ -56,6 +59,20 @@ const CASES: &[Case] = &[
     ("servers: local\n", 1, 10, "a list", "kind of value"),
     ("state_directory: [/x]\n", 1, 18, "a single value", "kind of value"),
     ("zoom:\n  client_id: 12345\n", 2, 14, "a text is expected", "in quotes"),
+    (
+        "zoom: {limits: {heavy: {per_second: \"8\"}}}\n",
+        1,
+        37,
+        "a number is expected",
+        "remove the quotes",
+    ),
+    (
+        "zoom:\n  limits:\n    heavy:\n      per_day: '100'\n",
+        4,
+        16,
+        "a whole number is expected",
+        "remove the quotes",
+    ),
     (
         "zoom: {limits: {heavy: {per_second: fast}}}\n",
         1,
@@ -400,6 +417,64 @@ fn both_port_and_instance_and_a_useless_ca_file_are_refused() {
         "built without Kerberos"
     };
     assert!(kerberos.to_string().contains(expected), "{kerberos}");
+}
+
+#[test]
+fn a_ca_file_without_a_certificate_is_refused() {
+    let directory = tempfile::tempdir().expect("a directory");
+    let secret = directory.path().join("password");
+    super::secrets::write(&secret, "x\n", 0o600);
+    let authority = directory.path().join("ca.pem");
+    let checked = || {
+        parse(&format!(
+            "servers:\n  - {{name: s, kind: sqlserver, host: h, user: u, password: {{file: {}}}, ca_file: {}}}\n",
+            secret.display(),
+            authority.display()
+        ))
+    };
+    let refused = |what: &str| {
+        let error = checked().expect_err(what);
+        let place = error.problem().place.clone().expect("a place");
+        assert_eq!(place.line, 2);
+        // The line is whole although it names a secret: only its source is in it.
+        assert!(place.text.ends_with("ca.pem}"), "{}", place.text);
+        error.to_string()
+    };
+    assert!(refused("absent").contains("No such file"));
+    std::fs::write(&authority, "").expect("written");
+    assert!(refused("empty").contains("holds no certificate"));
+    std::fs::write(
+        &authority,
+        "-----BEGIN PRIVATE KEY-----\nAAAA\n-----END PRIVATE KEY-----\n",
+    )
+    .expect("written");
+    assert!(refused("a key").contains("holds no certificate"));
+    std::fs::write(
+        &authority,
+        "-----BEGIN CERTIFICATE-----\nAAAA\n-----END CERTIFICATE-----\n",
+    )
+    .expect("written");
+    assert!(refused("rubbish").contains("cannot be read"));
+    std::fs::write(&authority, include_str!("authority.pem")).expect("written");
+    checked().unwrap_or_else(|error| panic!("{error}"));
+}
+
+#[test]
+fn secrets_that_leave_the_host_unencrypted_are_warned_of() {
+    let warned = |text: &str| warnings(&parse(text).expect("good")).len();
+    for quiet in [
+        "",
+        "zoom: {oauth_url: \"http://127.0.0.1:1\", api_url: \"http://[::1]:1/v2\"}",
+        "zoom: {oauth_url: \"http://localhost:1\"}",
+        "zoom: {oauth_url: \"https://zoom.example\"}",
+    ] {
+        assert_eq!(warned(quiet), 0, "{quiet}");
+    }
+    assert_eq!(warned("zoom: {oauth_url: \"http://zoom.us\"}"), 1);
+    assert_eq!(
+        warned("zoom: {oauth_url: \"http://zoom.us\", api_url: \"http://192.0.2.1/v2\"}"),
+        2
+    );
 }
 
 #[test]

@@ -160,6 +160,9 @@ fn every_key_reaches_the_configuration() {
     let secret = directory.path().join("secret");
     secrets::write(&secret, &format!("{}\n", "0f".repeat(32)), 0o600);
     let secret = secret.display();
+    let authority = directory.path().join("ca.pem");
+    std::fs::write(&authority, include_str!("authority.pem")).expect("written");
+    let authority = authority.display();
     let text = format!(
         r#"
 state_directory: /srv/callsync
@@ -194,7 +197,7 @@ servers:
     host: sql2
     user: u
     password: {{file: {secret}}}
-    ca_file: /etc/ca.pem
+    ca_file: {authority}
 listen:
   address: "[::1]:8460"
   webhook_secret: {{file: {secret}}}

@@ -57,6 +57,15 @@ fn what_is_not_a_secret_file_is_refused() {
         error.to_string()
     };
     assert!(refuse("absent").contains("cannot read the secret"));
+    for two in ["hunter2\nhunter3\n", "hunter2\n\nhunter3", "hunter2\rhunter3"] {
+        write(&path, two, 0o600);
+        let said = refuse("two lines");
+        assert!(
+            said.contains("more than one line") && !said.contains("hunter"),
+            "{said}"
+        );
+        fs::remove_file(&path).expect("removed");
+    }
     fs::create_dir(&path).expect("made");
     assert!(refuse("a directory").contains("not a regular file"));
     fs::remove_dir(&path).expect("removed");

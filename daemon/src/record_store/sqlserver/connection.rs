@@ -14,7 +14,10 @@ use super::{
     patience::{Limits, no_answer, patient},
     value::{self, Parameter},
 };
-use crate::config::model::{SqlLogin, SqlServer, SqlServerEndpoint, Tls};
+use crate::config::{
+    check_ca_file as readable,
+    model::{SqlLogin, SqlServer, SqlServerEndpoint, Tls},
+};
 
 /// Bytes of a TDS packet. The default of 4096 costs a bulk load a fifth of its speed.
 const PACKET: u32 = 16_384;
@@ -249,16 +252,5 @@ impl Connection {
 fn check_ca_file(server: &SqlServer, name: &str) -> Result<(), SqlFailure> {
     let Some(path) = &server.ca_file else { return Ok(()) };
     let unusable = |reason: String| SqlFailure::new(name, Kind::CaFile, format!("{}: {reason}", path.display()));
-    let text = std::fs::read(path).map_err(|error| unusable(error.to_string()))?;
-    let known = path
-        .extension()
-        .and_then(|extension| extension.to_str())
-        .is_some_and(|extension| ["pem", "crt", "der"].contains(&extension.to_ascii_lowercase().as_str()));
-    if !known {
-        return Err(unusable("the name must end in .pem, .crt or .der".to_owned()));
-    }
-    if text.is_empty() {
-        return Err(unusable("the file is empty".to_owned()));
-    }
-    Ok(())
+    readable(path).map_err(unusable)
 }
