@@ -133,7 +133,7 @@ fn where_no_backfill_is_wanted_the_command_that_collects_a_pause_is_shown() {
     let _ = world.json(&["cdr", "set", "acme", "--backfill", "none"]);
     let human = world.ctl(&["cdr", "activate", "acme"]).ok();
     let command = human
-        .stdout
+        .stderr
         .lines()
         .find_map(|line| line.trim().strip_prefix("callsyncctl cdr backfill acme --from "))
         .unwrap_or_else(|| panic!("no command: {human:?}"));
