@@ -2,7 +2,10 @@
 
 use url::{Host, Url};
 
-use super::model::Config;
+use super::{
+    ca_file::check_ca_file,
+    model::{Config, ServerKind},
+};
 
 /// One sentence each.
 #[must_use]
@@ -11,7 +14,8 @@ pub fn warnings(config: &Config) -> Vec<String> {
         ("oauth_url", Some(&config.zoom.oauth_url)),
         ("api_url", config.zoom.api_url.as_ref()),
     ];
-    zoom.into_iter()
+    let zoom = zoom
+        .into_iter()
         .filter_map(|(key, url)| Some((key, url?)))
         .filter(|(_, url)| url.scheme() == "http" && !stays_here(url))
         .map(|(key, url)| {
@@ -19,8 +23,21 @@ pub fn warnings(config: &Config) -> Vec<String> {
                 "zoom: {key}: the client secret and all tokens go to {} unencrypted; write https://…",
                 url.host_str().unwrap_or_default()
             )
-        })
-        .collect()
+        });
+    let authorities = config.servers.iter().filter_map(|server| {
+        let ServerKind::SqlServer(sql) = &server.kind else {
+            return None;
+        };
+        let path = sql.ca_file.as_ref()?;
+        let why = check_ca_file(path).err()?;
+        Some(format!(
+            "servers: {}: ca_file cannot be used: {}: {why}; make it a PEM file (.pem or .crt) with the authority's \
+             certificate, readable for the daemon's user",
+            server.name,
+            path.display()
+        ))
+    });
+    zoom.chain(authorities).collect()
 }
 
 fn stays_here(url: &Url) -> bool {
