@@ -324,9 +324,7 @@ impl RateLimiter {
                 None => self.book.used(account, label.as_str(), date).await.unwrap_or_default(),
             };
             let Share { per_second, per_day } = share(zoom, label);
-            let instant = Instant::now();
-            let blocked = bucket.paused(instant).filter(|pause| pause.daily);
-            let blocked_until = blocked.and_then(|pause| now.checked_add(pause.until - instant).ok());
+            let blocked_until = bucket.paused(Instant::now(), now).and_then(|pause| pause.lifts_at);
             uses.push(QuotaUse {
                 label: label.as_str(),
                 used_today,
