@@ -58,12 +58,20 @@ impl AuditLog for StateStore {
 }
 
 /// Adds an entry within a transaction.
+///
+/// It continues from the sealed head, not from whatever row is the last: else our own next entry would cover up that the
+/// end was cut off, or that somebody else wrote there.
 pub(super) fn append(connection: &Connection, seal: &Seal, record: AuditRecord) -> Result<AuditEntry, StateError> {
-    let last: Option<(i64, String)> = connection
-        .prepare_cached("SELECT seq, hash FROM audit ORDER BY seq DESC LIMIT 1")?
-        .query_row([], |row| Ok((row.get(0)?, row.get(1)?)))
+    let last: Option<(i64, String, i64)> = connection
+        .prepare_cached("SELECT seq, hash, version FROM audit ORDER BY seq DESC LIMIT 1")?
+        .query_row([], |row| Ok((row.get(0)?, row.get(1)?, row.get(2)?)))
         .optional()?;
-    let (last_seq, last_hash) = last.unwrap_or_else(|| (0, GENESIS.to_owned()));
+    let (last_seq, last_hash) = match (head(connection, seal)?, last) {
+        (Some((seq, hash)), last) => (last.map_or(0, |(last, ..)| last).max(seq), hash),
+        // Entries of the first version had no head.
+        (None, Some((seq, hash, 1))) => (seq, hash),
+        (None, last) => (last.map_or(0, |(last, ..)| last), GENESIS.to_owned()),
+    };
     let seq = last_seq + 1;
     let position = column::read_count(seq)?;
     let hash = chain_hash(&last_hash, position, &record);
@@ -98,6 +106,18 @@ pub(super) fn append(connection: &Connection, seal: &Seal, record: AuditRecord) 
         record,
         hash,
     })
+}
+
+/// Position and hash of the last entry, as the master key vouches for them; nothing when they are missing or forged.
+fn head(connection: &Connection, seal: &Seal) -> Result<Option<(i64, String)>, StateError> {
+    let sealed: Option<Vec<u8>> = connection
+        .query_row("SELECT sealed_head FROM audit_head", [], |row| row.get(0))
+        .optional()?;
+    let opened = sealed.and_then(|sealed| seal.open("", HEAD, &sealed).ok());
+    Ok(opened.and_then(|head| {
+        let (seq, hash) = head.expose_secret().split_once(':')?;
+        Some((seq.parse().ok()?, hash.to_owned()))
+    }))
 }
 
 fn verify(connection: &Connection, seal: &Seal) -> Result<Verification, StateError> {

@@ -158,6 +158,35 @@ async fn only_texts_can_be_cleared_and_that_is_found_when_no_removal_did_it() {
 }
 
 #[tokio::test]
+async fn our_own_next_entry_does_not_cover_up_what_was_done_to_the_end() {
+    for (tampering, expected) in [
+        ("DELETE FROM audit WHERE seq > 3", (3, Some(4))),
+        ("DELETE FROM audit_head", (5, Some(6))),
+        ("UPDATE audit_head SET sealed_head = x'00'", (5, Some(6))),
+    ] {
+        let outer = tempfile::tempdir().expect("a directory");
+        let store = open(outer.path());
+        for number in 0..5 {
+            let entry = record(&format!("a{number}"), "2026-01-01T00:00:00Z");
+            store.append(entry).await.expect("appended");
+        }
+        drop(store);
+        let connection = Connection::open(outer.path().join("state.db")).expect("opened");
+        connection
+            .execute_batch(&format!("DROP TRIGGER audit_is_never_deleted; {tampering}"))
+            .expect("forged");
+        drop(connection);
+        let store = open(outer.path());
+        store
+            .append(record("later", "2026-01-02T00:00:00Z"))
+            .await
+            .expect("appended");
+        drop(store);
+        assert_eq!(broken(outer.path()).await, expected, "{tampering}");
+    }
+}
+
+#[tokio::test]
 async fn the_audit_log_outlives_the_account() {
     let outer = tempfile::tempdir().expect("a directory");
     let store = with_group(outer.path()).await;
