@@ -214,7 +214,7 @@ async fn while_zooms_daily_limit_is_used_up_nothing_is_left_and_it_is_told_until
     limiter.pause(&account(), Label::Heavy, Duration::from_secs(40), false);
     assert_eq!(heavy().await.0, None);
     limiter.pause(&account(), Label::Heavy, wait, true);
-    let until = clock.now() + jiff::SignedDuration::from_mins(30);
+    let until = clock.now() + SignedDuration::from_mins(30);
     assert_eq!(heavy().await, (Some(until), Some(0)));
     tokio::time::advance(wait).await;
     let (blocked, left) = heavy().await;
