@@ -7,6 +7,7 @@
 mod database_name;
 mod engine;
 mod error;
+mod placement;
 mod schema;
 mod search;
 mod selection;

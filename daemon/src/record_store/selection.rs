@@ -45,6 +45,8 @@ pub(super) trait Dialect: Sync {
     fn contains(&self, text: &str, part: &str) -> String;
     /// A column of a number as text, or an empty text where it is NULL.
     fn number(&self, column: &str) -> String;
+    /// A text as it is compared character by character.
+    fn exact(&self, text: &str) -> String;
 }
 
 /// Conditions in the making, with what is bound in them. They name calls `c` and elements `e`.
@@ -97,7 +99,13 @@ impl<'d> Conditions<'d> {
         self.dialect.parameter(number + 1, &value)
     }
 
-    fn time(&mut self, time: Timestamp) -> String {
+    /// A table by its name.
+    pub fn table(&self, name: &str) -> String {
+        self.dialect.table(name)
+    }
+
+    /// An instant, bound.
+    pub fn time(&mut self, time: Timestamp) -> String {
         self.bind(Bound::Time(time))
     }
 

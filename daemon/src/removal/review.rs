@@ -28,7 +28,11 @@ const AGAIN: SignedDuration = SignedDuration::from_mins(10);
 impl Removal {
     /// Reviews until told to stop.
     pub async fn run(self, stop: CancellationToken) {
+        let mut withheld = false;
         loop {
+            if !withheld {
+                withheld = self.withhold().await;
+            }
             self.review().await;
             tokio::select! {
                 () = tokio::time::sleep(EVERY) => {}

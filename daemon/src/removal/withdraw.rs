@@ -157,9 +157,7 @@ impl Removal {
         }
         self.tell_withdrawal(account, withdrawal).await?;
         // Last: a database that is down keeps nobody from hearing of it.
-        for store in ports.primary.reachable(account).await? {
-            store.set_reporting(false).await?;
-        }
+        self.withhold_from_reports(account).await?;
         let settled = |withdrawal: &mut Withdrawal| {
             withdrawal.settled = true;
             Ok(())
@@ -169,6 +167,36 @@ impl Removal {
             .change_withdrawal(&account.id, None, Box::new(settled))
             .await?;
         Ok(())
+    }
+
+    async fn withhold_from_reports(&self, account: &Account) -> Outcome<()> {
+        for store in self.0.primary.reachable(account).await? {
+            store.set_reporting(false).await?;
+        }
+        Ok(())
+    }
+
+    /// Takes the reporting role's rights of all withdrawn accounts once more: a newer version of the schema makes the views
+    /// anew, with the rights that they usually have. Answers whether it was done everywhere.
+    pub(super) async fn withhold(&self) -> bool {
+        let withdrawals = match self.0.book.withdrawals().await {
+            Ok(withdrawals) => withdrawals,
+            Err(failure) => {
+                tracing::warn!(error = %failure, "the withdrawals could not be read; tried again");
+                return false;
+            }
+        };
+        let mut everywhere = true;
+        for (account, _) in withdrawals {
+            if !account.state.is_withdrawn() || account.state == AccountState::Removed {
+                continue;
+            }
+            if let Err(failure) = self.withhold_from_reports(&account).await {
+                tracing::warn!(account = %account.name, error = %failure, "the reporting role may still read the calls; tried again");
+                everywhere = false;
+            }
+        }
+        everywhere
     }
 
     /// An account was authorized again: forgets the withdrawal and gives back what it took. The answer is the account

@@ -2,6 +2,7 @@
 
 use std::{
     collections::BTreeSet,
+    fmt::Write as _,
     fs,
     path::{Path, PathBuf},
     process::ExitStatus,
@@ -499,11 +500,23 @@ fn schema_version(file: &Path) -> u64 {
 /// Takes the versions after [`OLD_SCHEMA`] back.
 fn make_older(file: &Path) {
     let connection = Connection::open(file).expect("the database");
-    connection
-        .execute_batch(&format!(
-            "BEGIN; DROP TABLE IF EXISTS disposal; DELETE FROM schema_migration WHERE version > {OLD_SCHEMA}; COMMIT;"
-        ))
-        .expect("an older schema");
+    let columns = "SELECT m.name FROM sqlite_master m, pragma_table_info(m.name) c
+        WHERE m.type = 'table' AND c.name = 'erased_at' AND m.name NOT IN ('call_history', 'call_element')";
+    let mut erasable = connection.prepare(columns).expect("the tables");
+    let tables: Vec<String> = erasable
+        .query_map([], |row| row.get(0))
+        .and_then(Iterator::collect)
+        .expect("the tables");
+    let mut older = "BEGIN;".to_owned();
+    for table in tables {
+        let _ = write!(older, "ALTER TABLE \"{table}\" DROP COLUMN erased_at;");
+    }
+    let _ = write!(
+        older,
+        "DROP TABLE IF EXISTS disposal; DROP TABLE IF EXISTS directory_placement;
+         DELETE FROM schema_migration WHERE version > {OLD_SCHEMA}; COMMIT;"
+    );
+    connection.execute_batch(&older).expect("an older schema");
 }
 
 /// The rows of a table, without the moments at which we saw them.

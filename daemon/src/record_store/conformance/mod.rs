@@ -8,6 +8,7 @@ mod directory;
 mod elements;
 mod ledger;
 mod ledger_entries;
+mod placement;
 mod retention;
 mod search;
 mod sqlite;
@@ -50,6 +51,12 @@ pub(super) trait Fixture: Send + Sync {
 
     /// The database `calls` of [`owner`]`("one")` as the next start would find it if the daemon were killed now.
     async fn after_kill(&self) -> Arc<dyn RecordStore>;
+
+    /// The first column of what a query of the database `calls` answers, as a reporting tool sees it; without NULLs.
+    async fn look(&self, sql: &str) -> Vec<String>;
+
+    /// Runs statements in the database `calls` as an administrator would.
+    async fn alter(&self, statements: &[&str]);
 
     /// The time of the clock as text.
     fn clock_text(&self) -> String {
@@ -119,6 +126,12 @@ macro_rules! cases {
             a_membership_that_changes_stays_one_row, leaving_and_returning_within_a_second_is_one_row,
             distinct_values_are_of_present_rows, search_ignores_case_in_every_script, search_finds_numbers_by_digits,
             sync_runs_are_kept,
+        }
+        placement {
+            calls_of_the_past_keep_the_names_and_places_of_then, a_role_member_who_moves_goes_on_in_a_new_row,
+            who_left_and_came_back_has_two_placements, an_unchanged_directory_writes_no_placement,
+            two_changes_within_a_second_are_one, a_purge_takes_what_is_over_except_of_those_who_are_held,
+            an_erased_person_has_no_name_in_the_past_either, an_older_database_begins_with_what_it_knows,
         }
         search {
             pages_come_newest_first_and_lose_nothing, each_filter_selects_what_it_says,

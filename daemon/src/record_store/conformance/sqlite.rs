@@ -6,6 +6,7 @@ use std::{
 };
 
 use async_trait::async_trait;
+use rusqlite::types::ValueRef;
 
 use super::{Fixture, at, cases, owner};
 use crate::{
@@ -81,6 +82,27 @@ impl Fixture for Sqlite {
 
     fn clock(&self) -> &ManualClock {
         &self.clock
+    }
+
+    async fn look(&self, sql: &str) -> Vec<String> {
+        let connection = self.outside();
+        let mut statement = connection.prepare(sql).expect("prepared");
+        let cell = |row: &rusqlite::Row<'_>| {
+            Ok(match row.get_ref(0)? {
+                ValueRef::Text(text) => Some(String::from_utf8_lossy(text).into_owned()),
+                ValueRef::Integer(number) => Some(number.to_string()),
+                _ => None,
+            })
+        };
+        let rows = statement.query_map([], cell).expect("queried");
+        rows.filter_map(|row| row.expect("read")).collect()
+    }
+
+    async fn alter(&self, statements: &[&str]) {
+        let connection = self.outside();
+        for statement in statements {
+            connection.execute(statement, []).expect("executed");
+        }
     }
 
     async fn after_kill(&self) -> Arc<dyn RecordStore> {

@@ -16,7 +16,10 @@ use crate::{
     config::model::{SecretSource, Server, ServerKind, SqlLogin, SqlServer, SqlServerEndpoint, Tls},
     domain::{account::AccountId, clock::ManualClock, failure::Outcome},
     ports::records::{Created, Owner, RecordServers, RecordStore, ServerInfo, ServerReport},
-    record_store::Servers,
+    record_store::{
+        Servers,
+        sqlserver::testing::{execute, strings},
+    },
 };
 
 /// Names the server to test against.
@@ -173,6 +176,14 @@ impl Fixture for SqlServerFixture {
 
     fn clock(&self) -> &ManualClock {
         &self.clock
+    }
+
+    async fn look(&self, sql: &str) -> Vec<String> {
+        strings(self.server(), &self.real_name("calls"), sql).await
+    }
+
+    async fn alter(&self, statements: &[&str]) {
+        execute(self.server(), &self.real_name("calls"), statements).await;
     }
 
     async fn after_kill(&self) -> Arc<dyn RecordStore> {

@@ -5,6 +5,7 @@
 
 pub(crate) mod bookkeeping;
 mod facts;
+pub(crate) mod placements;
 
 use std::sync::LazyLock;
 
@@ -95,6 +96,7 @@ impl TableModel {
 static TABLES: LazyLock<Vec<TableModel>> = LazyLock::new(|| {
     let mut tables = facts::tables();
     tables.extend(bookkeeping::tables());
+    tables.push(placements::table());
     tables
 });
 
@@ -204,7 +206,7 @@ mod tests {
                 "{}: an added column is the last of its table",
                 table.name
             );
-            let late = table.columns.iter().filter(|column| column.since > 1);
+            let late = table.columns.iter().filter(|column| column.since > table.since);
             assert!(late.clone().all(|column| !column.required), "{}", table.name);
             assert!(
                 late.clone().all(|column| column.since <= SCHEMA_VERSION),

@@ -5,7 +5,9 @@ use rusqlite::{Connection, OptionalExtension, params_from_iter, types::Value as 
 use super::{
     backlog,
     counters::Counted,
-    disposal, row,
+    disposal,
+    retention::Sqlite,
+    row,
     writer::{WriteSide, Writing},
 };
 use crate::{
@@ -20,6 +22,7 @@ use crate::{
     },
     record_store::{
         error::Error,
+        placement,
         schema::{self, Storage, TableModel},
     },
 };
@@ -186,6 +189,10 @@ pub(super) fn replace(side: &mut WriteSide, entries: &[Replacement], run: &str) 
                             .map(|value| sql(value, Storage::Fact(crate::domain::table::Kind::Id))),
                     ))?;
                 insert(writing, Some(model), &entry.record)?;
+                if let Some(sql) = placement::replace(&Sqlite, entry) {
+                    let mut past = writing.transaction.prepare(&sql)?;
+                    past.execute(placement::keys(entry))?;
+                }
             }
             disposal::count_rows(writing, run, "directory", entries.len() as u64)
         };

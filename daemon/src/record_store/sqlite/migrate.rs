@@ -4,10 +4,10 @@ use std::{path::Path, sync::LazyLock};
 
 use rusqlite::{Connection, TransactionBehavior};
 
-use super::{ddl, views};
+use super::{ddl, first_view::FIRST_CALL, retention::Sqlite, views};
 use crate::{
     crash_points::{CrashPoint, reach},
-    record_store::{error::Error, schema},
+    record_store::{error::Error, placement, schema},
 };
 
 /// Marks a file as ours (`CSYN`) in its header, for `file` and the like; not written into an adopted database.
@@ -45,6 +45,11 @@ static MIGRATIONS: LazyLock<Vec<Migration>> = LazyLock::new(|| {
             description: "directory entries tell when a person was erased from them",
             sql: ddl::additions(4),
         },
+        Migration {
+            version: 5,
+            description: "calls of the past keep the names, sites and departments of then",
+            sql: placements(),
+        },
     ]
 });
 
@@ -58,7 +63,17 @@ UPDATE collection_window SET stage = 0, next_compare_at = compared_at, attempts 
 fn first() -> String {
     let mut sql = ddl::tables(&schema::first_version());
     sql.push_str("INSERT INTO collection_counter (name, value) VALUES ('records', 0), ('elements', 0), ('elements_pending', 0), ('rejected', 0);\n\n");
-    sql.push_str(views::VIEWS);
+    sql.push_str(FIRST_CALL);
+    sql.push_str(views::SUMS);
+    sql
+}
+
+/// What is known of the directory today becomes its history so far.
+fn placements() -> String {
+    let mut sql = ddl::tables(&schema::tables_of(5));
+    sql.push_str(&placement::fill(&Sqlite).join("\n"));
+    sql.push_str("\n\nDROP VIEW IF EXISTS v_call;\n");
+    sql.push_str(views::CALL);
     sql
 }
 
@@ -180,7 +195,8 @@ mod tests {
                 "b7148f5886e1089a",
                 "ab659a6e99281e35",
                 "8bf30812ca8ec997",
-                "2bfa05803be89dc5"
+                "2bfa05803be89dc5",
+                "da9f3f97d21b44e7"
             ],
             "versions are generated from the table descriptions: until the first release write the new digest here, \
              after it keep the old text and add a version that alters the tables",

@@ -12,6 +12,7 @@ mod deletion;
 mod directory_search;
 mod disposal;
 mod elements;
+mod first_view;
 mod ledger;
 mod migrate;
 mod place;

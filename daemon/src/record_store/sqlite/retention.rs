@@ -16,6 +16,7 @@ use crate::{
     },
     record_store::{
         error::Error,
+        placement,
         selection::{Bound, Conditions, Dialect, Walk, pile_counter, pile_table},
     },
 };
@@ -44,6 +45,9 @@ impl Dialect for Sqlite {
     }
     fn number(&self, column: &str) -> String {
         format!("COALESCE(CAST({column} AS TEXT), '')")
+    }
+    fn exact(&self, text: &str) -> String {
+        text.to_owned()
     }
 }
 
@@ -161,6 +165,13 @@ fn clear(
                 ))?
                 .execute(params_from_iter(sent(&conditions.values)))?;
             disposal::count_rows(writing, run, pile_counter(pile), gone as u64)?;
+            if gone < limit {
+                let mut conditions = Conditions::new(&Sqlite);
+                if let Some(sql) = placement::clear(&mut conditions, pile, before, holds) {
+                    let mut statement = writing.transaction.prepare(&sql)?;
+                    statement.execute(params_from_iter(sent(&conditions.values)))?;
+                }
+            }
             Ok(gone as u64)
         };
         let gone = all().map_err(writing.failed())?;

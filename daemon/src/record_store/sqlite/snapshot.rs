@@ -1,12 +1,14 @@
-//! Applying a snapshot of a directory table: upsert by digest, tombstones, validity of memberships.
+//! Applying a snapshot of a directory table: upsert by digest, tombstones, validity of memberships and placements.
 
 use std::collections::HashMap;
 
-use rusqlite::types::ValueRef;
+use rusqlite::{CachedStatement, types::ValueRef};
 
 use super::{
     counters::Counted,
-    rejects, row,
+    rejects,
+    retention::Sqlite,
+    row,
     writer::{WriteSide, Writing},
 };
 use crate::{
@@ -16,14 +18,19 @@ use crate::{
         table::{Digest, Row, Table, Value},
     },
     ports::records::{Snapshot, SnapshotReceipt},
-    record_store::{error::Error, schema},
+    record_store::{
+        error::Error,
+        placement,
+        schema::{self, placements},
+    },
 };
 
-/// A stored row: its key, digest, and whether it is present.
+/// A stored row: its digest, whether it is present, and of a membership that moves, where to.
 struct Stored {
     digest: Option<Digest>,
     present: bool,
     seen: bool,
+    place: Option<String>,
 }
 
 type Key = Vec<String>;
@@ -40,9 +47,22 @@ pub(super) fn apply(side: &mut WriteSide, snapshot: &Snapshot) -> Result<Snapsho
         .store(writing)?;
         let sql = row::sql(snapshot.table).ok_or(Error::UnknownTable(snapshot.table.name))?;
         let receipt = merge(writing, snapshot, sql).map_err(writing.failed())?;
+        if receipt.added + receipt.changed + receipt.removed > 0 {
+            keep_placements(writing, snapshot.table).map_err(writing.failed())?;
+        }
         reach(CrashPoint::SnapshotWritten);
         Ok(receipt)
     })
+}
+
+fn keep_placements(writing: &Writing<'_>, table: &Table) -> rusqlite::Result<()> {
+    let Some(placed) = placements::of(table) else {
+        return Ok(());
+    };
+    for sql in placement::keep(&Sqlite, placed) {
+        writing.transaction.prepare_cached(&sql)?.execute([&writing.now_text])?;
+    }
+    Ok(())
 }
 
 fn merge(writing: &Writing<'_>, snapshot: &Snapshot, sql: &row::FactSql) -> rusqlite::Result<SnapshotReceipt> {
@@ -51,6 +71,7 @@ fn merge(writing: &Writing<'_>, snapshot: &Snapshot, sql: &row::FactSql) -> rusq
     let mut receipt = SnapshotReceipt::default();
     let mut insert = writing.transaction.prepare_cached(&sql.insert)?;
     let mut update = writing.transaction.prepare_cached(&sql.update)?;
+    let mut mark = writing.transaction.prepare_cached(&marking(table))?;
 
     for row in last_of_each(&snapshot.rows, table) {
         let statement = match stored.get_mut(&key(row, table)) {
@@ -63,17 +84,27 @@ fn merge(writing: &Writing<'_>, snapshot: &Snapshot, sql: &row::FactSql) -> rusq
                 if known.present && known.digest == Some(row.digest) {
                     continue;
                 }
+                let moved = known.present && has_moved(row, table, known);
                 // What comes back counts as changed: its first_seen_at stays.
                 known.present = true;
                 receipt.changed += 1;
-                &mut update
+                if moved {
+                    mark_gone(&mut mark, &writing.now_text, &key(row, table))?;
+                    &mut insert
+                } else {
+                    &mut update
+                }
             }
         };
         row::bind(statement, table, row, &writing.now_text)?;
         statement.raw_execute()?;
     }
     if snapshot.complete {
-        receipt.removed = remove_unseen(writing, table, &mut stored)?;
+        for (key, known) in stored.iter_mut().filter(|(_, known)| known.present && !known.seen) {
+            mark_gone(&mut mark, &writing.now_text, key)?;
+            known.present = false;
+            receipt.removed += 1;
+        }
     }
     receipt.total = receipt.added + stored.values().filter(|known| known.present).count() as u64;
     Ok(receipt)
@@ -94,7 +125,8 @@ fn stored_rows(writing: &Writing<'_>, table: &Table) -> rusqlite::Result<HashMap
         ""
     };
     let mut statement = writing.transaction.prepare_cached(&format!(
-        "SELECT content_digest, {gone}, {keys} FROM {}{current}",
+        "SELECT content_digest, {gone}, {}, {keys} FROM {}{current}",
+        placements::moving_column(table).unwrap_or("NULL"),
         table.name
     ))?;
     let mut found = statement.query([])?;
@@ -104,16 +136,18 @@ fn stored_rows(writing: &Writing<'_>, table: &Table) -> rusqlite::Result<HashMap
             digest: row::digest(row.get_ref(0)?),
             present: row.get_ref(1)? == ValueRef::Null,
             seen: false,
+            place: row.get(2)?,
         };
         let key = (0..table.key_columns)
-            .map(|column| row.get(column + 2))
+            .map(|column| row.get(column + 3))
             .collect::<Result<Key, _>>()?;
         rows.insert(key, known);
     }
     Ok(rows)
 }
 
-fn remove_unseen(writing: &Writing<'_>, table: &Table, stored: &mut HashMap<Key, Stored>) -> rusqlite::Result<u64> {
+/// Marks a row as gone; parameters are the time and the key.
+fn marking(table: &Table) -> String {
     let gone = schema::gone_column(table);
     let place: Vec<String> = table
         .key()
@@ -121,22 +155,27 @@ fn remove_unseen(writing: &Writing<'_>, table: &Table, stored: &mut HashMap<Key,
         .enumerate()
         .map(|(position, key)| format!("{} = ?{}", key.name, position + 2))
         .collect();
-    let mut mark = writing.transaction.prepare_cached(&format!(
+    format!(
         "UPDATE {} SET {gone} = ?1 WHERE {} AND {gone} IS NULL",
         table.name,
         place.join(" AND "),
-    ))?;
-    let mut removed = 0;
-    for (key, known) in stored.iter_mut().filter(|(_, known)| known.present && !known.seen) {
-        mark.raw_bind_parameter(1, &writing.now_text)?;
-        for (position, part) in key.iter().enumerate() {
-            mark.raw_bind_parameter(position + 2, part)?;
-        }
-        mark.raw_execute()?;
-        known.present = false;
-        removed += 1;
+    )
+}
+
+fn mark_gone(mark: &mut CachedStatement<'_>, now: &str, key: &Key) -> rusqlite::Result<()> {
+    mark.raw_bind_parameter(1, now)?;
+    for (position, part) in key.iter().enumerate() {
+        mark.raw_bind_parameter(position + 2, part)?;
     }
-    Ok(removed)
+    mark.raw_execute().map(drop)
+}
+
+/// Whether a membership goes on in a new row: what it was until now holds for the calls until now.
+fn has_moved(row: &Row, table: &Table, known: &Stored) -> bool {
+    placements::moving_column(table).is_some_and(|column| {
+        let place = row.get(table, column).as_text().unwrap_or_default();
+        place != known.place.as_deref().unwrap_or_default()
+    })
 }
 
 fn key(row: &Row, table: &Table) -> Key {

@@ -6,13 +6,58 @@ macro_rules! answered {
         "('answered', 'accepted', 'picked_up', 'connected', 'succeeded')"
     };
 }
+pub(super) use answered;
 
-/// All views, in an order in which each finds what it reads.
-pub(super) const VIEWS: &str = concat!(
+/// What held of an entry of the directory when a call ended: its newest placement that had begun by then; of a call that
+/// is older than all of them the earliest, which is the best that is known.
+macro_rules! as_of {
+    ($what:literal, $entity:literal, $by:literal, $key:literal, $when:literal) => {
+        concat!(
+            "COALESCE(
+      (SELECT ",
+            $what,
+            " FROM directory_placement p WHERE p.entity = '",
+            $entity,
+            "' AND p.",
+            $by,
+            " = ",
+            $key,
+            "
+        AND p.valid_from <= ",
+            $when,
+            " ORDER BY p.valid_from DESC, p.id DESC LIMIT 1),
+      (SELECT ",
+            $what,
+            " FROM directory_placement p WHERE p.entity = '",
+            $entity,
+            "' AND p.",
+            $by,
+            " = ",
+            $key,
+            "
+        ORDER BY p.valid_from, p.id LIMIT 1))"
+        )
+    };
+}
+
+/// The name of an entry when a call ended.
+macro_rules! name_as_of {
+    ($entity:literal, $by:literal, $key:literal) => {
+        concat!(
+            "NULLIF(",
+            as_of!("COALESCE(p.name, '')", $entity, $by, $key, "c.as_of"),
+            ", '')"
+        )
+    };
+}
+
+/// One row a call.
+pub(super) const CALL: &str = concat!(
     "CREATE VIEW v_call AS
 -- One row a call, with the names that held when it ended. 'Own' is the side of the call that is ours: the caller of an
 -- outbound call, the callee of any other. Site, department and cost centre come from the record itself; where Zoom left
--- them empty, from the role membership valid at the call's end, then from the phone user, then from the user.
+-- them empty, from the role membership valid at the call's end, then from the phone user, then from the user, as they
+-- were when the call ended, or as they were first seen if that was later. Addresses are today's.
 -- All times are UTC; durations are in seconds.
 SELECT
   c.call_history_uuid, c.call_id, c.direction, c.connect_type, c.call_type, c.call_result, c.international,
@@ -21,56 +66,57 @@ SELECT
   CAST(strftime('%s', COALESCE(c.answer_time, c.end_time)) - strftime('%s', c.start_time) AS INTEGER) AS wait_seconds,
   CAST(strftime('%s', c.end_time) - strftime('%s', c.answer_time) AS INTEGER) AS talk_seconds,
   COALESCE(NULLIF(c.caller_name, ''), caller.name) AS caller_name,
-  COALESCE(NULLIF(c.caller_email, ''), caller.email) AS caller_email,
+  COALESCE(NULLIF(c.caller_email, ''), (SELECT u.email FROM phone_user u WHERE u.id = caller.id)) AS caller_email,
   COALESCE(c.caller_did_number_e164, NULLIF(c.caller_did_number, ''), c.caller_ext_number) AS caller_number,
   c.caller_ext_id, c.caller_ext_number, c.caller_ext_type,
   COALESCE(NULLIF(c.callee_name, ''), callee.name) AS callee_name,
-  COALESCE(NULLIF(c.callee_email, ''), callee.email) AS callee_email,
+  COALESCE(NULLIF(c.callee_email, ''), (SELECT u.email FROM phone_user u WHERE u.id = callee.id)) AS callee_email,
   COALESCE(c.callee_did_number_e164, NULLIF(c.callee_did_number, ''), c.callee_ext_number) AS callee_number,
   c.callee_ext_id, c.callee_ext_number, c.callee_ext_type,
   own.id AS user_id,
   COALESCE(NULLIF(CASE c.direction WHEN 'outbound' THEN c.caller_name ELSE c.callee_name END, ''), own.name) AS user_name,
-  COALESCE(NULLIF(CASE c.direction WHEN 'outbound' THEN c.caller_email ELSE c.callee_email END, ''), own.email) AS user_email,
+  COALESCE(NULLIF(CASE c.direction WHEN 'outbound' THEN c.caller_email ELSE c.callee_email END, ''),
+    (SELECT u.email FROM phone_user u WHERE u.id = own.id)) AS user_email,
   COALESCE(NULLIF(c.site_id, ''), own.site_id) AS site_id,
   COALESCE(NULLIF(c.site_name, ''),
-    (SELECT s.name FROM phone_site s WHERE s.id = COALESCE(NULLIF(c.site_id, ''), own.site_id)), own.site_name) AS site_name,
+    ", name_as_of!("phone_site", "id", "COALESCE(NULLIF(c.site_id, ''), own.site_id)"), ", own.site_name) AS site_name,
   COALESCE(NULLIF(c.department, ''),
-    (SELECT NULLIF(m.department, '') FROM zoom_role_member m
-      WHERE m.id = own.id AND m.valid_from <= c.end_time AND (m.valid_to IS NULL OR m.valid_to > c.end_time)
-        AND m.department <> '' ORDER BY m.valid_from DESC LIMIT 1),
-    NULLIF(own.department, ''), (SELECT NULLIF(u.dept, '') FROM zoom_user u WHERE u.id = own.id)) AS department,
+    (SELECT m.department FROM zoom_role_member m
+      WHERE m.id = own.id AND m.valid_from <= c.as_of AND (m.valid_to IS NULL OR m.valid_to > c.as_of)
+        AND m.department <> '' ORDER BY m.valid_from DESC, m.role_id LIMIT 1),
+    (SELECT m.department FROM zoom_role_member m
+      WHERE m.id = own.id AND m.valid_from > c.as_of AND m.department <> ''
+        AND m.valid_from = (SELECT MIN(f.valid_from) FROM zoom_role_member f WHERE f.id = own.id)
+      ORDER BY m.role_id LIMIT 1),
+    NULLIF(own.department, ''),
+    NULLIF(", as_of!("COALESCE(p.department, '')", "zoom_user", "id", "own.id", "c.as_of"), ", '')) AS department,
   COALESCE(NULLIF(c.cost_center, ''), own.cost_center) AS cost_center,
-  (SELECT group_concat(g.name, '; ') FROM zoom_group_member m JOIN zoom_group g ON g.id = m.group_id
-    WHERE m.id = own.id AND m.valid_from <= c.end_time AND (m.valid_to IS NULL OR m.valid_to > c.end_time)) AS user_groups,
+  (SELECT group_concat(", name_as_of!("zoom_group", "id", "m.group_id"), ", '; ') FROM zoom_group_member m
+    WHERE m.id = own.id AND m.valid_from <= c.as_of AND (m.valid_to IS NULL OR m.valid_to > c.as_of)) AS user_groups,
   CASE WHEN c.callee_ext_type = 'call_queue' THEN c.callee_ext_id
        WHEN c.caller_ext_type = 'call_queue' THEN c.caller_ext_id END AS queue_ext_id,
   CASE WHEN c.callee_ext_type = 'call_queue' THEN COALESCE(NULLIF(c.callee_name, ''),
-         (SELECT q.name FROM call_queue q WHERE q.extension_id = c.callee_ext_id ORDER BY q.removed_at IS NOT NULL LIMIT 1))
+         ", name_as_of!("call_queue", "extension_id", "c.callee_ext_id"), ")
        WHEN c.caller_ext_type = 'call_queue' THEN COALESCE(NULLIF(c.caller_name, ''),
-         (SELECT q.name FROM call_queue q WHERE q.extension_id = c.caller_ext_id ORDER BY q.removed_at IS NOT NULL LIMIT 1))
+         ", name_as_of!("call_queue", "extension_id", "c.caller_ext_id"), ")
   END AS queue_name,
   c.recording_status, c.spam, c.first_seen_at, c.changed_at, c.deleted_at
 FROM (
-  -- An extension can pass from one person to the next: whoever had it when the call ended, else whoever ever had it.
-  -- In two steps, because SQLite before 3.41 does not see the call from a subquery's ORDER BY.
-  SELECT h.*,
-    COALESCE(
-      (SELECT p.id FROM phone_user p WHERE p.extension_id = h.caller_ext_id
-        AND (p.removed_at IS NULL OR p.removed_at > h.end_time) ORDER BY p.first_seen_at, p.id LIMIT 1),
-      (SELECT p.id FROM phone_user p WHERE p.extension_id = h.caller_ext_id ORDER BY p.first_seen_at, p.id LIMIT 1)
-    ) AS caller_user,
-    COALESCE(
-      (SELECT p.id FROM phone_user p WHERE p.extension_id = h.callee_ext_id
-        AND (p.removed_at IS NULL OR p.removed_at > h.end_time) ORDER BY p.first_seen_at, p.id LIMIT 1),
-      (SELECT p.id FROM phone_user p WHERE p.extension_id = h.callee_ext_id ORDER BY p.first_seen_at, p.id LIMIT 1)
-    ) AS callee_user
+  -- An extension can pass from one person to the next, and so has the placements of all who had it.
+  SELECT h.*, COALESCE(h.end_time, h.first_seen_at) AS as_of,
+    ", as_of!("p.placement", "phone_user", "extension_id", "h.caller_ext_id", "COALESCE(h.end_time, h.first_seen_at)"), " AS caller_place,
+    ", as_of!("p.placement", "phone_user", "extension_id", "h.callee_ext_id", "COALESCE(h.end_time, h.first_seen_at)"), " AS callee_place
   FROM call_history h
 ) c
-LEFT JOIN phone_user caller ON caller.id = c.caller_user
-LEFT JOIN phone_user callee ON callee.id = c.callee_user
-LEFT JOIN phone_user own ON own.id = CASE c.direction WHEN 'outbound' THEN c.caller_user ELSE c.callee_user END;
+LEFT JOIN directory_placement caller ON caller.placement = c.caller_place
+LEFT JOIN directory_placement callee ON callee.placement = c.callee_place
+LEFT JOIN directory_placement own ON own.placement = CASE c.direction WHEN 'outbound' THEN c.caller_place ELSE c.callee_place END;
+"
+);
 
-CREATE VIEW v_call_daily AS
+/// Sums over it, and of the users, in an order in which each finds what it reads.
+pub(super) const SUMS: &str = concat!(
+    "CREATE VIEW v_call_daily AS
 -- Calls by UTC day of their end, site, department and direction. Calls that Zoom has deleted since still count.
 SELECT
   substr(end_time, 1, 10) AS day, site_id, site_name, department, direction,
@@ -97,11 +143,15 @@ SELECT
   SUM(CASE WHEN made THEN 0 ELSE duration END) AS received_seconds
 FROM (
   SELECT substr(c.end_time, 1, 10) AS day, c.caller_ext_id AS ext_id, 1 AS made, c.duration,
-    COALESCE(c.call_result IN ", answered!(), ", 0) AS answered, c.caller_name AS user_name, c.caller_email AS user_email
+    COALESCE(c.call_result IN ",
+    answered!(),
+    ", 0) AS answered, c.caller_name AS user_name, c.caller_email AS user_email
   FROM call_history c WHERE c.caller_ext_type = 'user' AND c.end_time IS NOT NULL
   UNION ALL
   SELECT substr(c.end_time, 1, 10), c.callee_ext_id, 0, c.duration,
-    COALESCE(c.call_result IN ", answered!(), ", 0), c.callee_name, c.callee_email
+    COALESCE(c.call_result IN ",
+    answered!(),
+    ", 0), c.callee_name, c.callee_email
   FROM call_history c WHERE c.callee_ext_type = 'user' AND c.end_time IS NOT NULL
 )
 GROUP BY day, ext_id;

@@ -6,6 +6,7 @@ use super::{
     connection::{Connection, Patience},
     counters, disposal,
     identifier::quoted,
+    retention::Transact,
     value::{self, Parameter},
     verbatim,
 };
@@ -21,6 +22,7 @@ use crate::{
     },
     record_store::{
         error::Error,
+        placement,
         schema::{self, Storage, TableModel},
     },
 };
@@ -252,6 +254,10 @@ pub(super) async fn replace(connection: &mut Connection, entries: &[Replacement]
                 })
                 .collect();
             connection.rows(Patience::Write, &delete_entry(model), &place).await?;
+            if let Some(sql) = placement::replace(&Transact, entry) {
+                let keys = placement::keys(entry).map(Parameter::id);
+                connection.rows(Patience::Write, &sql, &keys).await?;
+            }
         }
         let rows: Vec<&Record> = of_it.iter().map(|entry| &entry.record).collect();
         verbatim::load(connection, model, &rows).await?;

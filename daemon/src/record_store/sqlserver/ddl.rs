@@ -179,9 +179,18 @@ pub(super) fn roles(tables: &[TableModel]) -> Vec<String> {
         ));
     }
     statements.extend(grants(tables));
-    for view in VIEWS {
-        statements.push(format!("GRANT SELECT ON dbo.{} TO {WRITER};", quoted(view)));
-        statements.push(format!("GRANT SELECT ON dbo.{} TO {READER};", quoted(view)));
-    }
+    statements.extend(view_grants());
     statements
+}
+
+/// Rights on the views.
+pub(super) fn view_grants() -> Vec<String> {
+    let grant = |view: &&str| [WRITER, READER].map(|role| format!("GRANT SELECT ON dbo.{} TO {role};", quoted(view)));
+    VIEWS.iter().flat_map(grant).collect()
+}
+
+/// Drops the views, those first that read others.
+pub(super) fn drop_views() -> impl Iterator<Item = String> {
+    let drop = |view: &&str| format!("DROP VIEW IF EXISTS dbo.{};", quoted(view));
+    VIEWS.iter().rev().map(drop)
 }

@@ -1,13 +1,13 @@
 //! Statements that take staged rows into their table: what is new, what changed, by key and digest.
 
-use super::{identifier::quoted, staging::brought};
+use super::{ddl::BINARY, identifier::quoted, staging::brought};
 use crate::{
     domain::{
         call::{CALL_ELEMENT, CALL_HISTORY},
         directory::is_membership,
         table::Table,
     },
-    record_store::schema,
+    record_store::schema::{self, placements::moving_column},
 };
 
 /// Calls and elements; directory entries otherwise.
@@ -43,6 +43,14 @@ fn current(table: &Table) -> &'static str {
     }
 }
 
+/// Whether a current membership goes on in a new row; one that began this very second is rewritten instead.
+fn moves(table: &Table) -> String {
+    moving_column(table).map_or_else(String::new, |column| {
+        let exact = |alias: &str| format!("COALESCE({alias}.{}, N'') {BINARY}", quoted(column));
+        format!(" WHEN {} <> {} AND t.valid_from < @P1 THEN 3", exact("t"), exact("s"))
+    })
+}
+
 /// Decides the fates of all staged rows. A person's erased record stays empty, whatever Zoom still says.
 pub(super) fn decide(table: &Table) -> String {
     let key = quoted(table.columns[0].name);
@@ -50,10 +58,11 @@ pub(super) fn decide(table: &Table) -> String {
     let kept = if is_call(table) { "t.erased_at IS NULL AND " } else { "" };
     format!(
         "INSERT INTO #fate (stage_row, fate)
-SELECT s.stage_row, CASE WHEN t.{key} IS NULL THEN 1 ELSE 2 END
+SELECT s.stage_row, CASE WHEN t.{key} IS NULL THEN 1{moves} ELSE 2 END
 FROM #{name} s LEFT JOIN dbo.{name} t ON {same}{current}
 WHERE t.{key} IS NULL OR ({kept}(t.{gone} IS NOT NULL OR t.content_digest <> s.content_digest));",
         name = table.name,
+        moves = moves(table),
         same = same_key(table),
         current = current(table),
     )
@@ -97,15 +106,33 @@ pub(super) fn insert(table: &Table) -> String {
     } else {
         ("", "", String::new())
     };
+    let fates = if moving_column(table).is_some() {
+        "IN (1, 3)"
+    } else {
+        "= 1"
+    };
     format!(
         "INSERT INTO dbo.{name} ({columns}, first_seen_at, changed_at{since})
 SELECT {staged}, @P1, @P1{now}
 FROM #{name} s JOIN #fate f ON f.stage_row = s.stage_row
-WHERE f.fate = 1{absent};",
+WHERE f.fate {fates}{absent};",
         name = table.name,
         columns = brought.join(", "),
         staged = staged.join(", "),
     )
+}
+
+/// Ends the rows of memberships that go on in a new one. `@P1` is the time.
+pub(super) fn end_moved(table: &Table) -> Option<String> {
+    moving_column(table)?;
+    Some(format!(
+        "UPDATE t SET valid_to = @P1
+FROM dbo.{name} t JOIN #{name} s ON {same} JOIN #fate f ON f.stage_row = s.stage_row
+WHERE f.fate = 3{current};",
+        name = table.name,
+        same = same_key(table),
+        current = current(table),
+    ))
 }
 
 /// Makes the row of this very second current again: somebody left and came back within it. `@P1` is the time.

@@ -18,6 +18,7 @@ mod directory_search;
 mod disposal;
 mod elements;
 mod failure;
+mod first_view;
 mod identifier;
 mod ledger;
 mod merge;

@@ -3,7 +3,15 @@
 
 use std::sync::Arc;
 
-use super::{connection::Patience, ddl::VIEWS, failure::Kind, identifier::quoted, place, pool::Pool, value};
+use super::{
+    connection::Patience,
+    ddl::{VIEWS, drop_views},
+    failure::Kind,
+    identifier::quoted,
+    place,
+    pool::Pool,
+    value,
+};
 use crate::{
     domain::account::AccountId,
     record_store::{error::Error, schema},
@@ -38,15 +46,11 @@ pub(super) fn drop_database(quoted: &str) -> String {
 
 /// Drops what is ours; the table that says whose it is goes last, so that a repeated attempt finds it.
 pub(super) fn drop_ours() -> Vec<String> {
-    let views = VIEWS
-        .iter()
-        .rev()
-        .map(|view| format!("DROP VIEW IF EXISTS dbo.{};", quoted(view)));
     let (identity, others): (Vec<_>, Vec<_>) = schema::tables()
         .iter()
         .partition(|table| table.name == "database_identity");
     let tables = others.into_iter().chain(identity);
-    views
+    drop_views()
         .chain(tables.map(|table| format!("DROP TABLE IF EXISTS dbo.{};", quoted(table.name))))
         .collect()
 }

@@ -6,7 +6,9 @@ use jiff::Timestamp;
 use super::{
     SqlServerStore, attempt, bundles,
     connection::{Connection, Patience},
-    counters, disposal,
+    counters,
+    ddl::BINARY,
+    disposal,
     identifier::quoted,
     rejects,
     value::{self, Parameter},
@@ -22,6 +24,7 @@ use crate::{
     },
     record_store::{
         error::Error,
+        placement,
         selection::{Bound, Conditions, Dialect, Walk, pile_counter, pile_table},
     },
 };
@@ -58,6 +61,9 @@ impl Dialect for Transact {
     }
     fn number(&self, column: &str) -> String {
         format!("COALESCE(CAST({column} AS nvarchar(40)), N'')")
+    }
+    fn exact(&self, text: &str) -> String {
+        format!("{text} {BINARY}")
     }
 }
 
@@ -120,6 +126,9 @@ pub(super) fn clear_of(
     let old = conditions.pile(pile, before);
     let held = conditions.pile_held(pile, holds);
     let counter = pile_counter(pile);
+    let placements = placement::clear(conditions, pile, before, holds)
+        .map(|sql| format!("IF @gone < {limit}\n{sql}\n"))
+        .unwrap_or_default();
     let rejected = if pile == Pile::Rejected {
         format!("SET @less = -@gone;\n{}\n", counters::add("rejected", "@less"))
     } else {
@@ -129,7 +138,7 @@ pub(super) fn clear_of(
         "DECLARE @gone bigint, @less bigint;
 DELETE TOP ({limit}) p FROM dbo.{table} p WHERE {old} AND NOT {held};
 SET @gone = @@ROWCOUNT;
-{rejected}UPDATE dbo.disposal SET {counter} = {counter} + @gone WHERE id = CAST(@P{run} AS varchar(255));
+{rejected}{placements}UPDATE dbo.disposal SET {counter} = {counter} + @gone WHERE id = CAST(@P{run} AS varchar(255));
 SELECT @gone;",
         table = quoted(pile_table(pile)),
         run = conditions.values.len() + 1,

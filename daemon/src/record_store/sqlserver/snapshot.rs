@@ -1,17 +1,19 @@
-//! Applying a snapshot of a directory table: upsert by digest, tombstones, validity of memberships.
+//! Applying a snapshot of a directory table: upsert by digest, tombstones, validity of memberships and placements.
 
 use jiff::Timestamp;
 
 use super::{
     connection::{Connection, Patience},
     identifier::quoted,
-    merge, rejects, staging,
+    merge, rejects,
+    retention::Transact,
+    staging,
     value::{self, Parameter},
 };
 use crate::{
     domain::{directory::is_membership, table::Table},
     ports::records::{Snapshot, SnapshotReceipt},
-    record_store::error::Error,
+    record_store::{error::Error, placement, schema::placements},
 };
 
 /// Takes the staged rows in; `complete` also marks what is not among them. Answers how many were added, changed,
@@ -34,19 +36,26 @@ SET @removed = @@ROWCOUNT;",
     } else {
         String::new()
     };
+    let end_moved = merge::end_moved(table)
+        .map(|sql| format!("{sql}\nSET @moved = @@ROWCOUNT;\n"))
+        .unwrap_or_default();
+    let placements = placements::of(table)
+        .map(|placed| placement::keep(&Transact, placed).join("\n") + "\n")
+        .unwrap_or_default();
     format!(
-        "DECLARE @added bigint, @changed bigint, @removed bigint, @revived bigint, @total bigint;
+        "DECLARE @added bigint, @changed bigint, @removed bigint, @revived bigint, @moved bigint, @total bigint;
 SET @revived = 0;
+SET @moved = 0;
 SET @removed = 0;
 {decide}
 {update}
 SET @changed = @@ROWCOUNT;
 {revive}
-{insert}
+{end_moved}{insert}
 SET @added = @@ROWCOUNT;
 {remove}
-SELECT @total = COUNT_BIG(*) FROM dbo.{name} WHERE {gone} IS NULL;
-SELECT @added + @revived, @changed, @removed, @total;",
+{placements}SELECT @total = COUNT_BIG(*) FROM dbo.{name} WHERE {gone} IS NULL;
+SELECT @added + @revived - @moved, @changed + @moved, @removed, @total;",
         decide = merge::decide(table),
         update = merge::update(table),
         insert = merge::insert(table),

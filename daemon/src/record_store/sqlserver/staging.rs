@@ -26,7 +26,8 @@ use crate::{
 /// Longest value that a bulk load can carry, in bytes as UTF-16; longer ones follow as parameters.
 const BULK_LIMIT: usize = 65_000;
 
-/// What the fates of staged rows are kept in: 1 new, 2 changed; a row without a fate is unchanged.
+/// What the fates of staged rows are kept in: 1 new, 2 changed, 3 a membership that goes on in a new row;
+/// a row without a fate is unchanged.
 pub(super) const FATE: &str = "CREATE TABLE #fate (stage_row bigint NOT NULL, fate int NOT NULL);";
 /// Empties it.
 pub(super) const CLEAR_FATE: &str = "TRUNCATE TABLE #fate;";

@@ -6,49 +6,61 @@ macro_rules! answered {
         "('answered', 'accepted', 'picked_up', 'connected', 'succeeded')"
     };
 }
+pub(super) use answered;
 
-/// All views, in an order in which each finds what it reads; each is a batch of its own.
-pub(super) const VIEWS: [&str; 4] = [CALL, CALL_DAILY, USER_DAILY, QUEUE_DAILY];
+/// Views beside `v_call`, in an order in which each finds what it reads; each is a batch of its own.
+pub(super) const SUMS: [&str; 3] = [CALL_DAILY, USER_DAILY, QUEUE_DAILY];
 
-/// Whoever had an extension when a call ended, else whoever ever had it.
-macro_rules! holder {
-    ($side:literal) => {
+/// What held of an entry of the directory when a call ended: its newest placement that had begun by then; of a call that
+/// is older than all of them the earliest, which is the best that is known.
+macro_rules! as_of {
+    ($what:literal, $entity:literal, $by:literal, $key:literal, $when:literal) => {
         concat!(
             "COALESCE(
-      (SELECT TOP (1) p.id FROM dbo.phone_user p WHERE p.extension_id = h.",
-            $side,
-            "_ext_id
-        AND (p.removed_at IS NULL OR p.removed_at > h.end_time) ORDER BY p.first_seen_at, p.id),
-      (SELECT TOP (1) p.id FROM dbo.phone_user p WHERE p.extension_id = h.",
-            $side,
-            "_ext_id ORDER BY p.first_seen_at, p.id)
-    ) AS ",
-            $side,
-            "_user"
+      (SELECT TOP (1) ",
+            $what,
+            " FROM dbo.directory_placement p WHERE p.entity = '",
+            $entity,
+            "' AND p.",
+            $by,
+            " = ",
+            $key,
+            "
+        AND p.valid_from <= ",
+            $when,
+            " ORDER BY p.valid_from DESC, p.id DESC),
+      (SELECT TOP (1) ",
+            $what,
+            " FROM dbo.directory_placement p WHERE p.entity = '",
+            $entity,
+            "' AND p.",
+            $by,
+            " = ",
+            $key,
+            "
+        ORDER BY p.valid_from, p.id))"
         )
     };
 }
 
-/// The name that a queue has now, of one that is still there if there is one.
-macro_rules! queue_name {
-    ($side:literal) => {
+/// The name of an entry when a call ended.
+macro_rules! name_as_of {
+    ($entity:literal, $by:literal, $key:literal) => {
         concat!(
-            "COALESCE(NULLIF(c.",
-            $side,
-            "_name, N''),
-         (SELECT TOP (1) q.name FROM dbo.call_queue q WHERE q.extension_id = c.",
-            $side,
-            "_ext_id
-           ORDER BY CASE WHEN q.removed_at IS NULL THEN 0 ELSE 1 END, q.id))"
+            "NULLIF(",
+            as_of!("COALESCE(p.name, N'')", $entity, $by, $key, "c.as_of"),
+            ", N'')"
         )
     };
 }
 
-const CALL: &str = concat!(
+/// One row a call.
+pub(super) const CALL: &str = concat!(
     "CREATE VIEW dbo.v_call AS
 -- One row a call, with the names that held when it ended. 'Own' is the side of the call that is ours: the caller of an
 -- outbound call, the callee of any other. Site, department and cost centre come from the record itself; where Zoom left
--- them empty, from the role membership valid at the call's end, then from the phone user, then from the user.
+-- them empty, from the role membership valid at the call's end, then from the phone user, then from the user, as they
+-- were when the call ended, or as they were first seen if that was later. Addresses are today's.
 -- All times are UTC; durations are in seconds.
 SELECT
   c.call_history_uuid, c.call_id, c.direction, c.connect_type, c.call_type, c.call_result, c.international,
@@ -59,51 +71,63 @@ SELECT
   DATEDIFF_BIG(second, c.start_time, COALESCE(c.answer_time, c.end_time)) AS wait_seconds,
   DATEDIFF_BIG(second, c.answer_time, c.end_time) AS talk_seconds,
   COALESCE(NULLIF(c.caller_name, N''), caller.name) AS caller_name,
-  COALESCE(NULLIF(c.caller_email, N''), caller.email) AS caller_email,
+  COALESCE(NULLIF(c.caller_email, N''), (SELECT u.email FROM dbo.phone_user u WHERE u.id = caller.id)) AS caller_email,
   COALESCE(CAST(c.caller_did_number_e164 AS nvarchar(400)) COLLATE DATABASE_DEFAULT, NULLIF(c.caller_did_number, N''), c.caller_ext_number) AS caller_number,
   c.caller_ext_id, c.caller_ext_number, c.caller_ext_type,
   COALESCE(NULLIF(c.callee_name, N''), callee.name) AS callee_name,
-  COALESCE(NULLIF(c.callee_email, N''), callee.email) AS callee_email,
+  COALESCE(NULLIF(c.callee_email, N''), (SELECT u.email FROM dbo.phone_user u WHERE u.id = callee.id)) AS callee_email,
   COALESCE(CAST(c.callee_did_number_e164 AS nvarchar(400)) COLLATE DATABASE_DEFAULT, NULLIF(c.callee_did_number, N''), c.callee_ext_number) AS callee_number,
   c.callee_ext_id, c.callee_ext_number, c.callee_ext_type,
   own.id AS user_id,
   COALESCE(NULLIF(CASE c.direction WHEN 'outbound' THEN c.caller_name ELSE c.callee_name END, N''), own.name) AS user_name,
-  COALESCE(NULLIF(CASE c.direction WHEN 'outbound' THEN c.caller_email ELSE c.callee_email END, N''), own.email) AS user_email,
+  COALESCE(NULLIF(CASE c.direction WHEN 'outbound' THEN c.caller_email ELSE c.callee_email END, N''),
+    (SELECT u.email FROM dbo.phone_user u WHERE u.id = own.id)) AS user_email,
   COALESCE(NULLIF(c.site_id, ''), own.site_id) AS site_id,
   COALESCE(NULLIF(c.site_name, N''),
-    (SELECT s.name FROM dbo.phone_site s WHERE s.id = COALESCE(NULLIF(c.site_id, ''), own.site_id)), own.site_name) AS site_name,
+    ",
+    name_as_of!("phone_site", "id", "COALESCE(NULLIF(c.site_id, ''), own.site_id)"),
+    ", own.site_name) AS site_name,
   COALESCE(NULLIF(c.department, N''),
     (SELECT TOP (1) m.department FROM dbo.zoom_role_member m
-      WHERE m.id = own.id AND m.valid_from <= c.end_time AND (m.valid_to IS NULL OR m.valid_to > c.end_time)
+      WHERE m.id = own.id AND m.valid_from <= c.as_of AND (m.valid_to IS NULL OR m.valid_to > c.as_of)
         AND m.department <> N'' ORDER BY m.valid_from DESC, m.role_id),
-    NULLIF(own.department, N''), (SELECT NULLIF(u.dept, N'') FROM dbo.zoom_user u WHERE u.id = own.id)) AS department,
+    (SELECT TOP (1) m.department FROM dbo.zoom_role_member m
+      WHERE m.id = own.id AND m.valid_from > c.as_of AND m.department <> N''
+        AND m.valid_from = (SELECT MIN(f.valid_from) FROM dbo.zoom_role_member f WHERE f.id = own.id)
+      ORDER BY m.role_id),
+    NULLIF(own.department, N''),
+    NULLIF(",
+    as_of!("COALESCE(p.department, N'')", "zoom_user", "id", "own.id", "c.as_of"),
+    ", N'')) AS department,
   COALESCE(NULLIF(c.cost_center, N''), own.cost_center) AS cost_center,
-  (SELECT STRING_AGG(CAST(g.name AS nvarchar(max)), N'; ') FROM dbo.zoom_group_member m JOIN dbo.zoom_group g ON g.id = m.group_id
-    WHERE m.id = own.id AND m.valid_from <= c.end_time AND (m.valid_to IS NULL OR m.valid_to > c.end_time)) AS user_groups,
+  (SELECT STRING_AGG(CAST(g.name AS nvarchar(max)), N'; ') FROM (SELECT ",
+    name_as_of!("zoom_group", "id", "m.group_id"),
+    " AS name FROM dbo.zoom_group_member m
+    WHERE m.id = own.id AND m.valid_from <= c.as_of AND (m.valid_to IS NULL OR m.valid_to > c.as_of)) g) AS user_groups,
   CASE WHEN c.callee_ext_type = 'call_queue' THEN c.callee_ext_id
        WHEN c.caller_ext_type = 'call_queue' THEN c.caller_ext_id END AS queue_ext_id,
-  CASE WHEN c.callee_ext_type = 'call_queue' THEN ",
-    queue_name!("callee"),
-    "
-       WHEN c.caller_ext_type = 'call_queue' THEN ",
-    queue_name!("caller"),
-    "
+  CASE WHEN c.callee_ext_type = 'call_queue' THEN COALESCE(NULLIF(c.callee_name, N''), ",
+    name_as_of!("call_queue", "extension_id", "c.callee_ext_id"),
+    ")
+       WHEN c.caller_ext_type = 'call_queue' THEN COALESCE(NULLIF(c.caller_name, N''), ",
+    name_as_of!("call_queue", "extension_id", "c.caller_ext_id"),
+    ")
   END AS queue_name,
   c.recording_status, c.spam, c.first_seen_at, c.changed_at, c.deleted_at
 FROM (
-  -- An extension can pass from one person to the next: whoever had it when the call ended, else whoever ever had it.
-  SELECT h.*,
+  -- An extension can pass from one person to the next, and so has the placements of all who had it.
+  SELECT h.*, COALESCE(h.end_time, h.first_seen_at) AS as_of,
     ",
-    holder!("caller"),
+    as_of!("p.placement", "phone_user", "extension_id", "h.caller_ext_id", "COALESCE(h.end_time, h.first_seen_at)"),
+    " AS caller_place,
     ",
-    ",
-    holder!("callee"),
-    "
+    as_of!("p.placement", "phone_user", "extension_id", "h.callee_ext_id", "COALESCE(h.end_time, h.first_seen_at)"),
+    " AS callee_place
   FROM dbo.call_history h
 ) c
-LEFT JOIN dbo.phone_user caller ON caller.id = c.caller_user
-LEFT JOIN dbo.phone_user callee ON callee.id = c.callee_user
-LEFT JOIN dbo.phone_user own ON own.id = CASE c.direction WHEN 'outbound' THEN c.caller_user ELSE c.callee_user END;"
+LEFT JOIN dbo.directory_placement caller ON caller.placement = c.caller_place
+LEFT JOIN dbo.directory_placement callee ON callee.placement = c.callee_place
+LEFT JOIN dbo.directory_placement own ON own.placement = CASE c.direction WHEN 'outbound' THEN c.caller_place ELSE c.callee_place END;"
 );
 
 const CALL_DAILY: &str = "CREATE VIEW dbo.v_call_daily AS

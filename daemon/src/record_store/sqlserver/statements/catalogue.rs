@@ -19,10 +19,11 @@ use crate::{
     },
     ports::{
         records::{CallCursor, CallFilter},
-        retention::{Pile, Selection, Side},
+        retention::{Pile, Replacement, Selection, Side},
     },
     record_store::{
-        schema,
+        placement,
+        schema::{self, placements},
         selection::{Conditions as Chosen, Walk, pile_counter, piles},
     },
 };
@@ -370,6 +371,15 @@ fn retention(list: &mut List) {
     let aside = rejects::about_of(&mut Chosen::new(&Transact), &jane, &holds(), 0, 100);
     list.add(FILE, "kept aside, about a person", aside);
     list.add(FILE, "blank what is kept aside", rejects::BLANK);
+    for placed in placements::all() {
+        let entry = Replacement {
+            table: placed.table,
+            place: Vec::new(),
+            record: Vec::new(),
+        };
+        let past = placement::replace(&Transact, &entry).expect("placed");
+        list.add(FILE, format!("past of an entry of {}", placed.table.name), past);
+    }
     for table in [&CALL_HISTORY, &CALL_ELEMENT] {
         let model = schema::model(table).expect("described");
         list.add(FILE, format!("{} by key", table.name), bundles::by_key(model));

@@ -59,8 +59,9 @@ UPDATE #zoom_user SET [extra] = @P1 WHERE stage_row = @P2;
 GO
 
 -- == take in zoom_user, complete false
-DECLARE @added bigint, @changed bigint, @removed bigint, @revived bigint, @total bigint;
+DECLARE @added bigint, @changed bigint, @removed bigint, @revived bigint, @moved bigint, @total bigint;
 SET @revived = 0;
+SET @moved = 0;
 SET @removed = 0;
 INSERT INTO #fate (stage_row, fate)
 SELECT s.stage_row, CASE WHEN t.[id] IS NULL THEN 1 ELSE 2 END
@@ -77,13 +78,22 @@ FROM #zoom_user s JOIN #fate f ON f.stage_row = s.stage_row
 WHERE f.fate = 1;
 SET @added = @@ROWCOUNT;
 
+UPDATE dbo.directory_placement SET valid_to = CAST(@P1 AS datetime2(0))
+WHERE entity = 'zoom_user' AND valid_to IS NULL AND NOT EXISTS (SELECT 1 FROM dbo.zoom_user t
+  WHERE t.id = directory_placement.id AND t.removed_at IS NULL
+    AND COALESCE(t.dept, N'') COLLATE Latin1_General_100_BIN2 = COALESCE(directory_placement.department, N'') COLLATE Latin1_General_100_BIN2);
+DELETE FROM dbo.directory_placement WHERE entity = 'zoom_user' AND valid_from = CAST(@P1 AS datetime2(0)) AND valid_to = CAST(@P1 AS datetime2(0));
+INSERT INTO dbo.directory_placement (entity, id, valid_from, department)
+SELECT 'zoom_user', t.id, CAST(@P1 AS datetime2(0)), t.dept FROM dbo.zoom_user t
+WHERE t.removed_at IS NULL AND NOT EXISTS (SELECT 1 FROM dbo.directory_placement p WHERE p.entity = 'zoom_user' AND p.id = t.id AND p.valid_to IS NULL);
 SELECT @total = COUNT_BIG(*) FROM dbo.zoom_user WHERE [removed_at] IS NULL;
-SELECT @added + @revived, @changed, @removed, @total;
+SELECT @added + @revived - @moved, @changed + @moved, @removed, @total;
 GO
 
 -- == take in zoom_user, complete true
-DECLARE @added bigint, @changed bigint, @removed bigint, @revived bigint, @total bigint;
+DECLARE @added bigint, @changed bigint, @removed bigint, @revived bigint, @moved bigint, @total bigint;
 SET @revived = 0;
+SET @moved = 0;
 SET @removed = 0;
 INSERT INTO #fate (stage_row, fate)
 SELECT s.stage_row, CASE WHEN t.[id] IS NULL THEN 1 ELSE 2 END
@@ -102,8 +112,16 @@ SET @added = @@ROWCOUNT;
 UPDATE t SET [removed_at] = @P1 FROM dbo.zoom_user t
 WHERE t.[removed_at] IS NULL AND NOT EXISTS (SELECT 1 FROM #zoom_user s WHERE t.[id] = s.[id]);
 SET @removed = @@ROWCOUNT;
+UPDATE dbo.directory_placement SET valid_to = CAST(@P1 AS datetime2(0))
+WHERE entity = 'zoom_user' AND valid_to IS NULL AND NOT EXISTS (SELECT 1 FROM dbo.zoom_user t
+  WHERE t.id = directory_placement.id AND t.removed_at IS NULL
+    AND COALESCE(t.dept, N'') COLLATE Latin1_General_100_BIN2 = COALESCE(directory_placement.department, N'') COLLATE Latin1_General_100_BIN2);
+DELETE FROM dbo.directory_placement WHERE entity = 'zoom_user' AND valid_from = CAST(@P1 AS datetime2(0)) AND valid_to = CAST(@P1 AS datetime2(0));
+INSERT INTO dbo.directory_placement (entity, id, valid_from, department)
+SELECT 'zoom_user', t.id, CAST(@P1 AS datetime2(0)), t.dept FROM dbo.zoom_user t
+WHERE t.removed_at IS NULL AND NOT EXISTS (SELECT 1 FROM dbo.directory_placement p WHERE p.entity = 'zoom_user' AND p.id = t.id AND p.valid_to IS NULL);
 SELECT @total = COUNT_BIG(*) FROM dbo.zoom_user WHERE [removed_at] IS NULL;
-SELECT @added + @revived, @changed, @removed, @total;
+SELECT @added + @revived - @moved, @changed + @moved, @removed, @total;
 GO
 
 -- == page of zoom_user, removed false, after false
@@ -242,8 +260,9 @@ UPDATE #zoom_group SET [extra] = @P1 WHERE stage_row = @P2;
 GO
 
 -- == take in zoom_group, complete false
-DECLARE @added bigint, @changed bigint, @removed bigint, @revived bigint, @total bigint;
+DECLARE @added bigint, @changed bigint, @removed bigint, @revived bigint, @moved bigint, @total bigint;
 SET @revived = 0;
+SET @moved = 0;
 SET @removed = 0;
 INSERT INTO #fate (stage_row, fate)
 SELECT s.stage_row, CASE WHEN t.[id] IS NULL THEN 1 ELSE 2 END
@@ -260,13 +279,22 @@ FROM #zoom_group s JOIN #fate f ON f.stage_row = s.stage_row
 WHERE f.fate = 1;
 SET @added = @@ROWCOUNT;
 
+UPDATE dbo.directory_placement SET valid_to = CAST(@P1 AS datetime2(0))
+WHERE entity = 'zoom_group' AND valid_to IS NULL AND NOT EXISTS (SELECT 1 FROM dbo.zoom_group t
+  WHERE t.id = directory_placement.id AND t.removed_at IS NULL
+    AND COALESCE(t.name, N'') COLLATE Latin1_General_100_BIN2 = COALESCE(directory_placement.name, N'') COLLATE Latin1_General_100_BIN2);
+DELETE FROM dbo.directory_placement WHERE entity = 'zoom_group' AND valid_from = CAST(@P1 AS datetime2(0)) AND valid_to = CAST(@P1 AS datetime2(0));
+INSERT INTO dbo.directory_placement (entity, id, valid_from, name)
+SELECT 'zoom_group', t.id, CAST(@P1 AS datetime2(0)), t.name FROM dbo.zoom_group t
+WHERE t.removed_at IS NULL AND NOT EXISTS (SELECT 1 FROM dbo.directory_placement p WHERE p.entity = 'zoom_group' AND p.id = t.id AND p.valid_to IS NULL);
 SELECT @total = COUNT_BIG(*) FROM dbo.zoom_group WHERE [removed_at] IS NULL;
-SELECT @added + @revived, @changed, @removed, @total;
+SELECT @added + @revived - @moved, @changed + @moved, @removed, @total;
 GO
 
 -- == take in zoom_group, complete true
-DECLARE @added bigint, @changed bigint, @removed bigint, @revived bigint, @total bigint;
+DECLARE @added bigint, @changed bigint, @removed bigint, @revived bigint, @moved bigint, @total bigint;
 SET @revived = 0;
+SET @moved = 0;
 SET @removed = 0;
 INSERT INTO #fate (stage_row, fate)
 SELECT s.stage_row, CASE WHEN t.[id] IS NULL THEN 1 ELSE 2 END
@@ -285,8 +313,16 @@ SET @added = @@ROWCOUNT;
 UPDATE t SET [removed_at] = @P1 FROM dbo.zoom_group t
 WHERE t.[removed_at] IS NULL AND NOT EXISTS (SELECT 1 FROM #zoom_group s WHERE t.[id] = s.[id]);
 SET @removed = @@ROWCOUNT;
+UPDATE dbo.directory_placement SET valid_to = CAST(@P1 AS datetime2(0))
+WHERE entity = 'zoom_group' AND valid_to IS NULL AND NOT EXISTS (SELECT 1 FROM dbo.zoom_group t
+  WHERE t.id = directory_placement.id AND t.removed_at IS NULL
+    AND COALESCE(t.name, N'') COLLATE Latin1_General_100_BIN2 = COALESCE(directory_placement.name, N'') COLLATE Latin1_General_100_BIN2);
+DELETE FROM dbo.directory_placement WHERE entity = 'zoom_group' AND valid_from = CAST(@P1 AS datetime2(0)) AND valid_to = CAST(@P1 AS datetime2(0));
+INSERT INTO dbo.directory_placement (entity, id, valid_from, name)
+SELECT 'zoom_group', t.id, CAST(@P1 AS datetime2(0)), t.name FROM dbo.zoom_group t
+WHERE t.removed_at IS NULL AND NOT EXISTS (SELECT 1 FROM dbo.directory_placement p WHERE p.entity = 'zoom_group' AND p.id = t.id AND p.valid_to IS NULL);
 SELECT @total = COUNT_BIG(*) FROM dbo.zoom_group WHERE [removed_at] IS NULL;
-SELECT @added + @revived, @changed, @removed, @total;
+SELECT @added + @revived - @moved, @changed + @moved, @removed, @total;
 GO
 
 -- == page of zoom_group, removed false, after false
@@ -344,8 +380,9 @@ UPDATE #zoom_group_member SET [extra] = @P1 WHERE stage_row = @P2;
 GO
 
 -- == take in zoom_group_member, complete false
-DECLARE @added bigint, @changed bigint, @removed bigint, @revived bigint, @total bigint;
+DECLARE @added bigint, @changed bigint, @removed bigint, @revived bigint, @moved bigint, @total bigint;
 SET @revived = 0;
+SET @moved = 0;
 SET @removed = 0;
 INSERT INTO #fate (stage_row, fate)
 SELECT s.stage_row, CASE WHEN t.[group_id] IS NULL THEN 1 ELSE 2 END
@@ -366,12 +403,13 @@ WHERE f.fate = 1 AND NOT EXISTS (SELECT 1 FROM dbo.zoom_group_member t WHERE t.[
 SET @added = @@ROWCOUNT;
 
 SELECT @total = COUNT_BIG(*) FROM dbo.zoom_group_member WHERE [valid_to] IS NULL;
-SELECT @added + @revived, @changed, @removed, @total;
+SELECT @added + @revived - @moved, @changed + @moved, @removed, @total;
 GO
 
 -- == take in zoom_group_member, complete true
-DECLARE @added bigint, @changed bigint, @removed bigint, @revived bigint, @total bigint;
+DECLARE @added bigint, @changed bigint, @removed bigint, @revived bigint, @moved bigint, @total bigint;
 SET @revived = 0;
+SET @moved = 0;
 SET @removed = 0;
 INSERT INTO #fate (stage_row, fate)
 SELECT s.stage_row, CASE WHEN t.[group_id] IS NULL THEN 1 ELSE 2 END
@@ -394,7 +432,7 @@ UPDATE t SET [valid_to] = @P1 FROM dbo.zoom_group_member t
 WHERE t.[valid_to] IS NULL AND NOT EXISTS (SELECT 1 FROM #zoom_group_member s WHERE t.[group_id] = s.[group_id] AND t.[id] = s.[id]);
 SET @removed = @@ROWCOUNT;
 SELECT @total = COUNT_BIG(*) FROM dbo.zoom_group_member WHERE [valid_to] IS NULL;
-SELECT @added + @revived, @changed, @removed, @total;
+SELECT @added + @revived - @moved, @changed + @moved, @removed, @total;
 GO
 
 -- == page of zoom_group_member, removed false, after false
@@ -463,8 +501,9 @@ UPDATE #zoom_role SET [extra] = @P1 WHERE stage_row = @P2;
 GO
 
 -- == take in zoom_role, complete false
-DECLARE @added bigint, @changed bigint, @removed bigint, @revived bigint, @total bigint;
+DECLARE @added bigint, @changed bigint, @removed bigint, @revived bigint, @moved bigint, @total bigint;
 SET @revived = 0;
+SET @moved = 0;
 SET @removed = 0;
 INSERT INTO #fate (stage_row, fate)
 SELECT s.stage_row, CASE WHEN t.[id] IS NULL THEN 1 ELSE 2 END
@@ -482,12 +521,13 @@ WHERE f.fate = 1;
 SET @added = @@ROWCOUNT;
 
 SELECT @total = COUNT_BIG(*) FROM dbo.zoom_role WHERE [removed_at] IS NULL;
-SELECT @added + @revived, @changed, @removed, @total;
+SELECT @added + @revived - @moved, @changed + @moved, @removed, @total;
 GO
 
 -- == take in zoom_role, complete true
-DECLARE @added bigint, @changed bigint, @removed bigint, @revived bigint, @total bigint;
+DECLARE @added bigint, @changed bigint, @removed bigint, @revived bigint, @moved bigint, @total bigint;
 SET @revived = 0;
+SET @moved = 0;
 SET @removed = 0;
 INSERT INTO #fate (stage_row, fate)
 SELECT s.stage_row, CASE WHEN t.[id] IS NULL THEN 1 ELSE 2 END
@@ -507,7 +547,7 @@ UPDATE t SET [removed_at] = @P1 FROM dbo.zoom_role t
 WHERE t.[removed_at] IS NULL AND NOT EXISTS (SELECT 1 FROM #zoom_role s WHERE t.[id] = s.[id]);
 SET @removed = @@ROWCOUNT;
 SELECT @total = COUNT_BIG(*) FROM dbo.zoom_role WHERE [removed_at] IS NULL;
-SELECT @added + @revived, @changed, @removed, @total;
+SELECT @added + @revived - @moved, @changed + @moved, @removed, @total;
 GO
 
 -- == page of zoom_role, removed false, after false
@@ -574,11 +614,12 @@ UPDATE #zoom_role_member SET [extra] = @P1 WHERE stage_row = @P2;
 GO
 
 -- == take in zoom_role_member, complete false
-DECLARE @added bigint, @changed bigint, @removed bigint, @revived bigint, @total bigint;
+DECLARE @added bigint, @changed bigint, @removed bigint, @revived bigint, @moved bigint, @total bigint;
 SET @revived = 0;
+SET @moved = 0;
 SET @removed = 0;
 INSERT INTO #fate (stage_row, fate)
-SELECT s.stage_row, CASE WHEN t.[role_id] IS NULL THEN 1 ELSE 2 END
+SELECT s.stage_row, CASE WHEN t.[role_id] IS NULL THEN 1 WHEN COALESCE(t.[department], N'') COLLATE Latin1_General_100_BIN2 <> COALESCE(s.[department], N'') COLLATE Latin1_General_100_BIN2 AND t.valid_from < @P1 THEN 3 ELSE 2 END
 FROM #zoom_role_member s LEFT JOIN dbo.zoom_role_member t ON t.[role_id] = s.[role_id] AND t.[id] = s.[id] AND t.valid_to IS NULL
 WHERE t.[role_id] IS NULL OR ((t.valid_to IS NOT NULL OR t.content_digest <> s.content_digest));
 UPDATE t SET [email] = s.[email], [first_name] = s.[first_name], [last_name] = s.[last_name], [department] = s.[department], [type] = s.[type], [extra] = s.[extra], [content_digest] = s.[content_digest], changed_at = @P1, valid_to = NULL
@@ -589,22 +630,27 @@ UPDATE t SET [email] = s.[email], [first_name] = s.[first_name], [last_name] = s
 FROM dbo.zoom_role_member t JOIN #zoom_role_member s ON t.[role_id] = s.[role_id] AND t.[id] = s.[id] JOIN #fate f ON f.stage_row = s.stage_row
 WHERE f.fate = 1 AND t.valid_from = @P1;
 SET @revived = @@ROWCOUNT;
+UPDATE t SET valid_to = @P1
+FROM dbo.zoom_role_member t JOIN #zoom_role_member s ON t.[role_id] = s.[role_id] AND t.[id] = s.[id] JOIN #fate f ON f.stage_row = s.stage_row
+WHERE f.fate = 3 AND t.valid_to IS NULL;
+SET @moved = @@ROWCOUNT;
 INSERT INTO dbo.zoom_role_member ([role_id], [id], [email], [first_name], [last_name], [department], [type], [extra], [content_digest], first_seen_at, changed_at, valid_from)
 SELECT s.[role_id], s.[id], s.[email], s.[first_name], s.[last_name], s.[department], s.[type], s.[extra], s.[content_digest], @P1, @P1, @P1
 FROM #zoom_role_member s JOIN #fate f ON f.stage_row = s.stage_row
-WHERE f.fate = 1 AND NOT EXISTS (SELECT 1 FROM dbo.zoom_role_member t WHERE t.[role_id] = s.[role_id] AND t.[id] = s.[id] AND t.valid_from = @P1);
+WHERE f.fate IN (1, 3) AND NOT EXISTS (SELECT 1 FROM dbo.zoom_role_member t WHERE t.[role_id] = s.[role_id] AND t.[id] = s.[id] AND t.valid_from = @P1);
 SET @added = @@ROWCOUNT;
 
 SELECT @total = COUNT_BIG(*) FROM dbo.zoom_role_member WHERE [valid_to] IS NULL;
-SELECT @added + @revived, @changed, @removed, @total;
+SELECT @added + @revived - @moved, @changed + @moved, @removed, @total;
 GO
 
 -- == take in zoom_role_member, complete true
-DECLARE @added bigint, @changed bigint, @removed bigint, @revived bigint, @total bigint;
+DECLARE @added bigint, @changed bigint, @removed bigint, @revived bigint, @moved bigint, @total bigint;
 SET @revived = 0;
+SET @moved = 0;
 SET @removed = 0;
 INSERT INTO #fate (stage_row, fate)
-SELECT s.stage_row, CASE WHEN t.[role_id] IS NULL THEN 1 ELSE 2 END
+SELECT s.stage_row, CASE WHEN t.[role_id] IS NULL THEN 1 WHEN COALESCE(t.[department], N'') COLLATE Latin1_General_100_BIN2 <> COALESCE(s.[department], N'') COLLATE Latin1_General_100_BIN2 AND t.valid_from < @P1 THEN 3 ELSE 2 END
 FROM #zoom_role_member s LEFT JOIN dbo.zoom_role_member t ON t.[role_id] = s.[role_id] AND t.[id] = s.[id] AND t.valid_to IS NULL
 WHERE t.[role_id] IS NULL OR ((t.valid_to IS NOT NULL OR t.content_digest <> s.content_digest));
 UPDATE t SET [email] = s.[email], [first_name] = s.[first_name], [last_name] = s.[last_name], [department] = s.[department], [type] = s.[type], [extra] = s.[extra], [content_digest] = s.[content_digest], changed_at = @P1, valid_to = NULL
@@ -615,16 +661,20 @@ UPDATE t SET [email] = s.[email], [first_name] = s.[first_name], [last_name] = s
 FROM dbo.zoom_role_member t JOIN #zoom_role_member s ON t.[role_id] = s.[role_id] AND t.[id] = s.[id] JOIN #fate f ON f.stage_row = s.stage_row
 WHERE f.fate = 1 AND t.valid_from = @P1;
 SET @revived = @@ROWCOUNT;
+UPDATE t SET valid_to = @P1
+FROM dbo.zoom_role_member t JOIN #zoom_role_member s ON t.[role_id] = s.[role_id] AND t.[id] = s.[id] JOIN #fate f ON f.stage_row = s.stage_row
+WHERE f.fate = 3 AND t.valid_to IS NULL;
+SET @moved = @@ROWCOUNT;
 INSERT INTO dbo.zoom_role_member ([role_id], [id], [email], [first_name], [last_name], [department], [type], [extra], [content_digest], first_seen_at, changed_at, valid_from)
 SELECT s.[role_id], s.[id], s.[email], s.[first_name], s.[last_name], s.[department], s.[type], s.[extra], s.[content_digest], @P1, @P1, @P1
 FROM #zoom_role_member s JOIN #fate f ON f.stage_row = s.stage_row
-WHERE f.fate = 1 AND NOT EXISTS (SELECT 1 FROM dbo.zoom_role_member t WHERE t.[role_id] = s.[role_id] AND t.[id] = s.[id] AND t.valid_from = @P1);
+WHERE f.fate IN (1, 3) AND NOT EXISTS (SELECT 1 FROM dbo.zoom_role_member t WHERE t.[role_id] = s.[role_id] AND t.[id] = s.[id] AND t.valid_from = @P1);
 SET @added = @@ROWCOUNT;
 UPDATE t SET [valid_to] = @P1 FROM dbo.zoom_role_member t
 WHERE t.[valid_to] IS NULL AND NOT EXISTS (SELECT 1 FROM #zoom_role_member s WHERE t.[role_id] = s.[role_id] AND t.[id] = s.[id]);
 SET @removed = @@ROWCOUNT;
 SELECT @total = COUNT_BIG(*) FROM dbo.zoom_role_member WHERE [valid_to] IS NULL;
-SELECT @added + @revived, @changed, @removed, @total;
+SELECT @added + @revived - @moved, @changed + @moved, @removed, @total;
 GO
 
 -- == page of zoom_role_member, removed false, after false
@@ -714,8 +764,9 @@ UPDATE #phone_user SET [extra] = @P1 WHERE stage_row = @P2;
 GO
 
 -- == take in phone_user, complete false
-DECLARE @added bigint, @changed bigint, @removed bigint, @revived bigint, @total bigint;
+DECLARE @added bigint, @changed bigint, @removed bigint, @revived bigint, @moved bigint, @total bigint;
 SET @revived = 0;
+SET @moved = 0;
 SET @removed = 0;
 INSERT INTO #fate (stage_row, fate)
 SELECT s.stage_row, CASE WHEN t.[id] IS NULL THEN 1 ELSE 2 END
@@ -732,13 +783,27 @@ FROM #phone_user s JOIN #fate f ON f.stage_row = s.stage_row
 WHERE f.fate = 1;
 SET @added = @@ROWCOUNT;
 
+UPDATE dbo.directory_placement SET valid_to = CAST(@P1 AS datetime2(0))
+WHERE entity = 'phone_user' AND valid_to IS NULL AND NOT EXISTS (SELECT 1 FROM dbo.phone_user t
+  WHERE t.id = directory_placement.id AND t.removed_at IS NULL
+    AND COALESCE(t.extension_id, N'') COLLATE Latin1_General_100_BIN2 = COALESCE(directory_placement.extension_id, N'') COLLATE Latin1_General_100_BIN2
+    AND COALESCE(t.name, N'') COLLATE Latin1_General_100_BIN2 = COALESCE(directory_placement.name, N'') COLLATE Latin1_General_100_BIN2
+    AND COALESCE(t.site_id, N'') COLLATE Latin1_General_100_BIN2 = COALESCE(directory_placement.site_id, N'') COLLATE Latin1_General_100_BIN2
+    AND COALESCE(t.site_name, N'') COLLATE Latin1_General_100_BIN2 = COALESCE(directory_placement.site_name, N'') COLLATE Latin1_General_100_BIN2
+    AND COALESCE(t.department, N'') COLLATE Latin1_General_100_BIN2 = COALESCE(directory_placement.department, N'') COLLATE Latin1_General_100_BIN2
+    AND COALESCE(t.cost_center, N'') COLLATE Latin1_General_100_BIN2 = COALESCE(directory_placement.cost_center, N'') COLLATE Latin1_General_100_BIN2);
+DELETE FROM dbo.directory_placement WHERE entity = 'phone_user' AND valid_from = CAST(@P1 AS datetime2(0)) AND valid_to = CAST(@P1 AS datetime2(0));
+INSERT INTO dbo.directory_placement (entity, id, valid_from, extension_id, name, site_id, site_name, department, cost_center)
+SELECT 'phone_user', t.id, CAST(@P1 AS datetime2(0)), t.extension_id, t.name, t.site_id, t.site_name, t.department, t.cost_center FROM dbo.phone_user t
+WHERE t.removed_at IS NULL AND NOT EXISTS (SELECT 1 FROM dbo.directory_placement p WHERE p.entity = 'phone_user' AND p.id = t.id AND p.valid_to IS NULL);
 SELECT @total = COUNT_BIG(*) FROM dbo.phone_user WHERE [removed_at] IS NULL;
-SELECT @added + @revived, @changed, @removed, @total;
+SELECT @added + @revived - @moved, @changed + @moved, @removed, @total;
 GO
 
 -- == take in phone_user, complete true
-DECLARE @added bigint, @changed bigint, @removed bigint, @revived bigint, @total bigint;
+DECLARE @added bigint, @changed bigint, @removed bigint, @revived bigint, @moved bigint, @total bigint;
 SET @revived = 0;
+SET @moved = 0;
 SET @removed = 0;
 INSERT INTO #fate (stage_row, fate)
 SELECT s.stage_row, CASE WHEN t.[id] IS NULL THEN 1 ELSE 2 END
@@ -757,8 +822,21 @@ SET @added = @@ROWCOUNT;
 UPDATE t SET [removed_at] = @P1 FROM dbo.phone_user t
 WHERE t.[removed_at] IS NULL AND NOT EXISTS (SELECT 1 FROM #phone_user s WHERE t.[id] = s.[id]);
 SET @removed = @@ROWCOUNT;
+UPDATE dbo.directory_placement SET valid_to = CAST(@P1 AS datetime2(0))
+WHERE entity = 'phone_user' AND valid_to IS NULL AND NOT EXISTS (SELECT 1 FROM dbo.phone_user t
+  WHERE t.id = directory_placement.id AND t.removed_at IS NULL
+    AND COALESCE(t.extension_id, N'') COLLATE Latin1_General_100_BIN2 = COALESCE(directory_placement.extension_id, N'') COLLATE Latin1_General_100_BIN2
+    AND COALESCE(t.name, N'') COLLATE Latin1_General_100_BIN2 = COALESCE(directory_placement.name, N'') COLLATE Latin1_General_100_BIN2
+    AND COALESCE(t.site_id, N'') COLLATE Latin1_General_100_BIN2 = COALESCE(directory_placement.site_id, N'') COLLATE Latin1_General_100_BIN2
+    AND COALESCE(t.site_name, N'') COLLATE Latin1_General_100_BIN2 = COALESCE(directory_placement.site_name, N'') COLLATE Latin1_General_100_BIN2
+    AND COALESCE(t.department, N'') COLLATE Latin1_General_100_BIN2 = COALESCE(directory_placement.department, N'') COLLATE Latin1_General_100_BIN2
+    AND COALESCE(t.cost_center, N'') COLLATE Latin1_General_100_BIN2 = COALESCE(directory_placement.cost_center, N'') COLLATE Latin1_General_100_BIN2);
+DELETE FROM dbo.directory_placement WHERE entity = 'phone_user' AND valid_from = CAST(@P1 AS datetime2(0)) AND valid_to = CAST(@P1 AS datetime2(0));
+INSERT INTO dbo.directory_placement (entity, id, valid_from, extension_id, name, site_id, site_name, department, cost_center)
+SELECT 'phone_user', t.id, CAST(@P1 AS datetime2(0)), t.extension_id, t.name, t.site_id, t.site_name, t.department, t.cost_center FROM dbo.phone_user t
+WHERE t.removed_at IS NULL AND NOT EXISTS (SELECT 1 FROM dbo.directory_placement p WHERE p.entity = 'phone_user' AND p.id = t.id AND p.valid_to IS NULL);
 SELECT @total = COUNT_BIG(*) FROM dbo.phone_user WHERE [removed_at] IS NULL;
-SELECT @added + @revived, @changed, @removed, @total;
+SELECT @added + @revived - @moved, @changed + @moved, @removed, @total;
 GO
 
 -- == page of phone_user, removed false, after false
@@ -863,8 +941,9 @@ UPDATE #phone_site SET [extra] = @P1 WHERE stage_row = @P2;
 GO
 
 -- == take in phone_site, complete false
-DECLARE @added bigint, @changed bigint, @removed bigint, @revived bigint, @total bigint;
+DECLARE @added bigint, @changed bigint, @removed bigint, @revived bigint, @moved bigint, @total bigint;
 SET @revived = 0;
+SET @moved = 0;
 SET @removed = 0;
 INSERT INTO #fate (stage_row, fate)
 SELECT s.stage_row, CASE WHEN t.[id] IS NULL THEN 1 ELSE 2 END
@@ -881,13 +960,22 @@ FROM #phone_site s JOIN #fate f ON f.stage_row = s.stage_row
 WHERE f.fate = 1;
 SET @added = @@ROWCOUNT;
 
+UPDATE dbo.directory_placement SET valid_to = CAST(@P1 AS datetime2(0))
+WHERE entity = 'phone_site' AND valid_to IS NULL AND NOT EXISTS (SELECT 1 FROM dbo.phone_site t
+  WHERE t.id = directory_placement.id AND t.removed_at IS NULL
+    AND COALESCE(t.name, N'') COLLATE Latin1_General_100_BIN2 = COALESCE(directory_placement.name, N'') COLLATE Latin1_General_100_BIN2);
+DELETE FROM dbo.directory_placement WHERE entity = 'phone_site' AND valid_from = CAST(@P1 AS datetime2(0)) AND valid_to = CAST(@P1 AS datetime2(0));
+INSERT INTO dbo.directory_placement (entity, id, valid_from, name)
+SELECT 'phone_site', t.id, CAST(@P1 AS datetime2(0)), t.name FROM dbo.phone_site t
+WHERE t.removed_at IS NULL AND NOT EXISTS (SELECT 1 FROM dbo.directory_placement p WHERE p.entity = 'phone_site' AND p.id = t.id AND p.valid_to IS NULL);
 SELECT @total = COUNT_BIG(*) FROM dbo.phone_site WHERE [removed_at] IS NULL;
-SELECT @added + @revived, @changed, @removed, @total;
+SELECT @added + @revived - @moved, @changed + @moved, @removed, @total;
 GO
 
 -- == take in phone_site, complete true
-DECLARE @added bigint, @changed bigint, @removed bigint, @revived bigint, @total bigint;
+DECLARE @added bigint, @changed bigint, @removed bigint, @revived bigint, @moved bigint, @total bigint;
 SET @revived = 0;
+SET @moved = 0;
 SET @removed = 0;
 INSERT INTO #fate (stage_row, fate)
 SELECT s.stage_row, CASE WHEN t.[id] IS NULL THEN 1 ELSE 2 END
@@ -906,8 +994,16 @@ SET @added = @@ROWCOUNT;
 UPDATE t SET [removed_at] = @P1 FROM dbo.phone_site t
 WHERE t.[removed_at] IS NULL AND NOT EXISTS (SELECT 1 FROM #phone_site s WHERE t.[id] = s.[id]);
 SET @removed = @@ROWCOUNT;
+UPDATE dbo.directory_placement SET valid_to = CAST(@P1 AS datetime2(0))
+WHERE entity = 'phone_site' AND valid_to IS NULL AND NOT EXISTS (SELECT 1 FROM dbo.phone_site t
+  WHERE t.id = directory_placement.id AND t.removed_at IS NULL
+    AND COALESCE(t.name, N'') COLLATE Latin1_General_100_BIN2 = COALESCE(directory_placement.name, N'') COLLATE Latin1_General_100_BIN2);
+DELETE FROM dbo.directory_placement WHERE entity = 'phone_site' AND valid_from = CAST(@P1 AS datetime2(0)) AND valid_to = CAST(@P1 AS datetime2(0));
+INSERT INTO dbo.directory_placement (entity, id, valid_from, name)
+SELECT 'phone_site', t.id, CAST(@P1 AS datetime2(0)), t.name FROM dbo.phone_site t
+WHERE t.removed_at IS NULL AND NOT EXISTS (SELECT 1 FROM dbo.directory_placement p WHERE p.entity = 'phone_site' AND p.id = t.id AND p.valid_to IS NULL);
 SELECT @total = COUNT_BIG(*) FROM dbo.phone_site WHERE [removed_at] IS NULL;
-SELECT @added + @revived, @changed, @removed, @total;
+SELECT @added + @revived - @moved, @changed + @moved, @removed, @total;
 GO
 
 -- == page of phone_site, removed false, after false
@@ -997,8 +1093,9 @@ UPDATE #call_queue SET [extra] = @P1 WHERE stage_row = @P2;
 GO
 
 -- == take in call_queue, complete false
-DECLARE @added bigint, @changed bigint, @removed bigint, @revived bigint, @total bigint;
+DECLARE @added bigint, @changed bigint, @removed bigint, @revived bigint, @moved bigint, @total bigint;
 SET @revived = 0;
+SET @moved = 0;
 SET @removed = 0;
 INSERT INTO #fate (stage_row, fate)
 SELECT s.stage_row, CASE WHEN t.[id] IS NULL THEN 1 ELSE 2 END
@@ -1015,13 +1112,23 @@ FROM #call_queue s JOIN #fate f ON f.stage_row = s.stage_row
 WHERE f.fate = 1;
 SET @added = @@ROWCOUNT;
 
+UPDATE dbo.directory_placement SET valid_to = CAST(@P1 AS datetime2(0))
+WHERE entity = 'call_queue' AND valid_to IS NULL AND NOT EXISTS (SELECT 1 FROM dbo.call_queue t
+  WHERE t.id = directory_placement.id AND t.removed_at IS NULL
+    AND COALESCE(t.extension_id, N'') COLLATE Latin1_General_100_BIN2 = COALESCE(directory_placement.extension_id, N'') COLLATE Latin1_General_100_BIN2
+    AND COALESCE(t.name, N'') COLLATE Latin1_General_100_BIN2 = COALESCE(directory_placement.name, N'') COLLATE Latin1_General_100_BIN2);
+DELETE FROM dbo.directory_placement WHERE entity = 'call_queue' AND valid_from = CAST(@P1 AS datetime2(0)) AND valid_to = CAST(@P1 AS datetime2(0));
+INSERT INTO dbo.directory_placement (entity, id, valid_from, extension_id, name)
+SELECT 'call_queue', t.id, CAST(@P1 AS datetime2(0)), t.extension_id, t.name FROM dbo.call_queue t
+WHERE t.removed_at IS NULL AND NOT EXISTS (SELECT 1 FROM dbo.directory_placement p WHERE p.entity = 'call_queue' AND p.id = t.id AND p.valid_to IS NULL);
 SELECT @total = COUNT_BIG(*) FROM dbo.call_queue WHERE [removed_at] IS NULL;
-SELECT @added + @revived, @changed, @removed, @total;
+SELECT @added + @revived - @moved, @changed + @moved, @removed, @total;
 GO
 
 -- == take in call_queue, complete true
-DECLARE @added bigint, @changed bigint, @removed bigint, @revived bigint, @total bigint;
+DECLARE @added bigint, @changed bigint, @removed bigint, @revived bigint, @moved bigint, @total bigint;
 SET @revived = 0;
+SET @moved = 0;
 SET @removed = 0;
 INSERT INTO #fate (stage_row, fate)
 SELECT s.stage_row, CASE WHEN t.[id] IS NULL THEN 1 ELSE 2 END
@@ -1040,8 +1147,17 @@ SET @added = @@ROWCOUNT;
 UPDATE t SET [removed_at] = @P1 FROM dbo.call_queue t
 WHERE t.[removed_at] IS NULL AND NOT EXISTS (SELECT 1 FROM #call_queue s WHERE t.[id] = s.[id]);
 SET @removed = @@ROWCOUNT;
+UPDATE dbo.directory_placement SET valid_to = CAST(@P1 AS datetime2(0))
+WHERE entity = 'call_queue' AND valid_to IS NULL AND NOT EXISTS (SELECT 1 FROM dbo.call_queue t
+  WHERE t.id = directory_placement.id AND t.removed_at IS NULL
+    AND COALESCE(t.extension_id, N'') COLLATE Latin1_General_100_BIN2 = COALESCE(directory_placement.extension_id, N'') COLLATE Latin1_General_100_BIN2
+    AND COALESCE(t.name, N'') COLLATE Latin1_General_100_BIN2 = COALESCE(directory_placement.name, N'') COLLATE Latin1_General_100_BIN2);
+DELETE FROM dbo.directory_placement WHERE entity = 'call_queue' AND valid_from = CAST(@P1 AS datetime2(0)) AND valid_to = CAST(@P1 AS datetime2(0));
+INSERT INTO dbo.directory_placement (entity, id, valid_from, extension_id, name)
+SELECT 'call_queue', t.id, CAST(@P1 AS datetime2(0)), t.extension_id, t.name FROM dbo.call_queue t
+WHERE t.removed_at IS NULL AND NOT EXISTS (SELECT 1 FROM dbo.directory_placement p WHERE p.entity = 'call_queue' AND p.id = t.id AND p.valid_to IS NULL);
 SELECT @total = COUNT_BIG(*) FROM dbo.call_queue WHERE [removed_at] IS NULL;
-SELECT @added + @revived, @changed, @removed, @total;
+SELECT @added + @revived - @moved, @changed + @moved, @removed, @total;
 GO
 
 -- == page of call_queue, removed false, after false
@@ -1127,8 +1243,9 @@ UPDATE #call_queue_member SET [extra] = @P1 WHERE stage_row = @P2;
 GO
 
 -- == take in call_queue_member, complete false
-DECLARE @added bigint, @changed bigint, @removed bigint, @revived bigint, @total bigint;
+DECLARE @added bigint, @changed bigint, @removed bigint, @revived bigint, @moved bigint, @total bigint;
 SET @revived = 0;
+SET @moved = 0;
 SET @removed = 0;
 INSERT INTO #fate (stage_row, fate)
 SELECT s.stage_row, CASE WHEN t.[call_queue_id] IS NULL THEN 1 ELSE 2 END
@@ -1149,12 +1266,13 @@ WHERE f.fate = 1 AND NOT EXISTS (SELECT 1 FROM dbo.call_queue_member t WHERE t.[
 SET @added = @@ROWCOUNT;
 
 SELECT @total = COUNT_BIG(*) FROM dbo.call_queue_member WHERE [valid_to] IS NULL;
-SELECT @added + @revived, @changed, @removed, @total;
+SELECT @added + @revived - @moved, @changed + @moved, @removed, @total;
 GO
 
 -- == take in call_queue_member, complete true
-DECLARE @added bigint, @changed bigint, @removed bigint, @revived bigint, @total bigint;
+DECLARE @added bigint, @changed bigint, @removed bigint, @revived bigint, @moved bigint, @total bigint;
 SET @revived = 0;
+SET @moved = 0;
 SET @removed = 0;
 INSERT INTO #fate (stage_row, fate)
 SELECT s.stage_row, CASE WHEN t.[call_queue_id] IS NULL THEN 1 ELSE 2 END
@@ -1177,7 +1295,7 @@ UPDATE t SET [valid_to] = @P1 FROM dbo.call_queue_member t
 WHERE t.[valid_to] IS NULL AND NOT EXISTS (SELECT 1 FROM #call_queue_member s WHERE t.[call_queue_id] = s.[call_queue_id] AND t.[id] = s.[id]);
 SET @removed = @@ROWCOUNT;
 SELECT @total = COUNT_BIG(*) FROM dbo.call_queue_member WHERE [valid_to] IS NULL;
-SELECT @added + @revived, @changed, @removed, @total;
+SELECT @added + @revived - @moved, @changed + @moved, @removed, @total;
 GO
 
 -- == page of call_queue_member, removed false, after false
@@ -1261,8 +1379,9 @@ UPDATE #auto_receptionist SET [extra] = @P1 WHERE stage_row = @P2;
 GO
 
 -- == take in auto_receptionist, complete false
-DECLARE @added bigint, @changed bigint, @removed bigint, @revived bigint, @total bigint;
+DECLARE @added bigint, @changed bigint, @removed bigint, @revived bigint, @moved bigint, @total bigint;
 SET @revived = 0;
+SET @moved = 0;
 SET @removed = 0;
 INSERT INTO #fate (stage_row, fate)
 SELECT s.stage_row, CASE WHEN t.[id] IS NULL THEN 1 ELSE 2 END
@@ -1280,12 +1399,13 @@ WHERE f.fate = 1;
 SET @added = @@ROWCOUNT;
 
 SELECT @total = COUNT_BIG(*) FROM dbo.auto_receptionist WHERE [removed_at] IS NULL;
-SELECT @added + @revived, @changed, @removed, @total;
+SELECT @added + @revived - @moved, @changed + @moved, @removed, @total;
 GO
 
 -- == take in auto_receptionist, complete true
-DECLARE @added bigint, @changed bigint, @removed bigint, @revived bigint, @total bigint;
+DECLARE @added bigint, @changed bigint, @removed bigint, @revived bigint, @moved bigint, @total bigint;
 SET @revived = 0;
+SET @moved = 0;
 SET @removed = 0;
 INSERT INTO #fate (stage_row, fate)
 SELECT s.stage_row, CASE WHEN t.[id] IS NULL THEN 1 ELSE 2 END
@@ -1305,7 +1425,7 @@ UPDATE t SET [removed_at] = @P1 FROM dbo.auto_receptionist t
 WHERE t.[removed_at] IS NULL AND NOT EXISTS (SELECT 1 FROM #auto_receptionist s WHERE t.[id] = s.[id]);
 SET @removed = @@ROWCOUNT;
 SELECT @total = COUNT_BIG(*) FROM dbo.auto_receptionist WHERE [removed_at] IS NULL;
-SELECT @added + @revived, @changed, @removed, @total;
+SELECT @added + @revived - @moved, @changed + @moved, @removed, @total;
 GO
 
 -- == page of auto_receptionist, removed false, after false
@@ -1417,8 +1537,9 @@ UPDATE #common_area SET [extra] = @P1 WHERE stage_row = @P2;
 GO
 
 -- == take in common_area, complete false
-DECLARE @added bigint, @changed bigint, @removed bigint, @revived bigint, @total bigint;
+DECLARE @added bigint, @changed bigint, @removed bigint, @revived bigint, @moved bigint, @total bigint;
 SET @revived = 0;
+SET @moved = 0;
 SET @removed = 0;
 INSERT INTO #fate (stage_row, fate)
 SELECT s.stage_row, CASE WHEN t.[id] IS NULL THEN 1 ELSE 2 END
@@ -1436,12 +1557,13 @@ WHERE f.fate = 1;
 SET @added = @@ROWCOUNT;
 
 SELECT @total = COUNT_BIG(*) FROM dbo.common_area WHERE [removed_at] IS NULL;
-SELECT @added + @revived, @changed, @removed, @total;
+SELECT @added + @revived - @moved, @changed + @moved, @removed, @total;
 GO
 
 -- == take in common_area, complete true
-DECLARE @added bigint, @changed bigint, @removed bigint, @revived bigint, @total bigint;
+DECLARE @added bigint, @changed bigint, @removed bigint, @revived bigint, @moved bigint, @total bigint;
 SET @revived = 0;
+SET @moved = 0;
 SET @removed = 0;
 INSERT INTO #fate (stage_row, fate)
 SELECT s.stage_row, CASE WHEN t.[id] IS NULL THEN 1 ELSE 2 END
@@ -1461,7 +1583,7 @@ UPDATE t SET [removed_at] = @P1 FROM dbo.common_area t
 WHERE t.[removed_at] IS NULL AND NOT EXISTS (SELECT 1 FROM #common_area s WHERE t.[id] = s.[id]);
 SET @removed = @@ROWCOUNT;
 SELECT @total = COUNT_BIG(*) FROM dbo.common_area WHERE [removed_at] IS NULL;
-SELECT @added + @revived, @changed, @removed, @total;
+SELECT @added + @revived - @moved, @changed + @moved, @removed, @total;
 GO
 
 -- == page of common_area, removed false, after false
@@ -1561,8 +1683,9 @@ UPDATE #shared_line_group SET [extra] = @P1 WHERE stage_row = @P2;
 GO
 
 -- == take in shared_line_group, complete false
-DECLARE @added bigint, @changed bigint, @removed bigint, @revived bigint, @total bigint;
+DECLARE @added bigint, @changed bigint, @removed bigint, @revived bigint, @moved bigint, @total bigint;
 SET @revived = 0;
+SET @moved = 0;
 SET @removed = 0;
 INSERT INTO #fate (stage_row, fate)
 SELECT s.stage_row, CASE WHEN t.[id] IS NULL THEN 1 ELSE 2 END
@@ -1580,12 +1703,13 @@ WHERE f.fate = 1;
 SET @added = @@ROWCOUNT;
 
 SELECT @total = COUNT_BIG(*) FROM dbo.shared_line_group WHERE [removed_at] IS NULL;
-SELECT @added + @revived, @changed, @removed, @total;
+SELECT @added + @revived - @moved, @changed + @moved, @removed, @total;
 GO
 
 -- == take in shared_line_group, complete true
-DECLARE @added bigint, @changed bigint, @removed bigint, @revived bigint, @total bigint;
+DECLARE @added bigint, @changed bigint, @removed bigint, @revived bigint, @moved bigint, @total bigint;
 SET @revived = 0;
+SET @moved = 0;
 SET @removed = 0;
 INSERT INTO #fate (stage_row, fate)
 SELECT s.stage_row, CASE WHEN t.[id] IS NULL THEN 1 ELSE 2 END
@@ -1605,7 +1729,7 @@ UPDATE t SET [removed_at] = @P1 FROM dbo.shared_line_group t
 WHERE t.[removed_at] IS NULL AND NOT EXISTS (SELECT 1 FROM #shared_line_group s WHERE t.[id] = s.[id]);
 SET @removed = @@ROWCOUNT;
 SELECT @total = COUNT_BIG(*) FROM dbo.shared_line_group WHERE [removed_at] IS NULL;
-SELECT @added + @revived, @changed, @removed, @total;
+SELECT @added + @revived - @moved, @changed + @moved, @removed, @total;
 GO
 
 -- == page of shared_line_group, removed false, after false
@@ -1704,8 +1828,9 @@ UPDATE #phone_device SET [extra] = @P1 WHERE stage_row = @P2;
 GO
 
 -- == take in phone_device, complete false
-DECLARE @added bigint, @changed bigint, @removed bigint, @revived bigint, @total bigint;
+DECLARE @added bigint, @changed bigint, @removed bigint, @revived bigint, @moved bigint, @total bigint;
 SET @revived = 0;
+SET @moved = 0;
 SET @removed = 0;
 INSERT INTO #fate (stage_row, fate)
 SELECT s.stage_row, CASE WHEN t.[id] IS NULL THEN 1 ELSE 2 END
@@ -1723,12 +1848,13 @@ WHERE f.fate = 1;
 SET @added = @@ROWCOUNT;
 
 SELECT @total = COUNT_BIG(*) FROM dbo.phone_device WHERE [removed_at] IS NULL;
-SELECT @added + @revived, @changed, @removed, @total;
+SELECT @added + @revived - @moved, @changed + @moved, @removed, @total;
 GO
 
 -- == take in phone_device, complete true
-DECLARE @added bigint, @changed bigint, @removed bigint, @revived bigint, @total bigint;
+DECLARE @added bigint, @changed bigint, @removed bigint, @revived bigint, @moved bigint, @total bigint;
 SET @revived = 0;
+SET @moved = 0;
 SET @removed = 0;
 INSERT INTO #fate (stage_row, fate)
 SELECT s.stage_row, CASE WHEN t.[id] IS NULL THEN 1 ELSE 2 END
@@ -1748,7 +1874,7 @@ UPDATE t SET [removed_at] = @P1 FROM dbo.phone_device t
 WHERE t.[removed_at] IS NULL AND NOT EXISTS (SELECT 1 FROM #phone_device s WHERE t.[id] = s.[id]);
 SET @removed = @@ROWCOUNT;
 SELECT @total = COUNT_BIG(*) FROM dbo.phone_device WHERE [removed_at] IS NULL;
-SELECT @added + @revived, @changed, @removed, @total;
+SELECT @added + @revived - @moved, @changed + @moved, @removed, @total;
 GO
 
 -- == page of phone_device, removed false, after false
@@ -1894,8 +2020,9 @@ UPDATE #phone_number SET [extra] = @P1 WHERE stage_row = @P2;
 GO
 
 -- == take in phone_number, complete false
-DECLARE @added bigint, @changed bigint, @removed bigint, @revived bigint, @total bigint;
+DECLARE @added bigint, @changed bigint, @removed bigint, @revived bigint, @moved bigint, @total bigint;
 SET @revived = 0;
+SET @moved = 0;
 SET @removed = 0;
 INSERT INTO #fate (stage_row, fate)
 SELECT s.stage_row, CASE WHEN t.[id] IS NULL THEN 1 ELSE 2 END
@@ -1913,12 +2040,13 @@ WHERE f.fate = 1;
 SET @added = @@ROWCOUNT;
 
 SELECT @total = COUNT_BIG(*) FROM dbo.phone_number WHERE [removed_at] IS NULL;
-SELECT @added + @revived, @changed, @removed, @total;
+SELECT @added + @revived - @moved, @changed + @moved, @removed, @total;
 GO
 
 -- == take in phone_number, complete true
-DECLARE @added bigint, @changed bigint, @removed bigint, @revived bigint, @total bigint;
+DECLARE @added bigint, @changed bigint, @removed bigint, @revived bigint, @moved bigint, @total bigint;
 SET @revived = 0;
+SET @moved = 0;
 SET @removed = 0;
 INSERT INTO #fate (stage_row, fate)
 SELECT s.stage_row, CASE WHEN t.[id] IS NULL THEN 1 ELSE 2 END
@@ -1938,7 +2066,7 @@ UPDATE t SET [removed_at] = @P1 FROM dbo.phone_number t
 WHERE t.[removed_at] IS NULL AND NOT EXISTS (SELECT 1 FROM #phone_number s WHERE t.[id] = s.[id]);
 SET @removed = @@ROWCOUNT;
 SELECT @total = COUNT_BIG(*) FROM dbo.phone_number WHERE [removed_at] IS NULL;
-SELECT @added + @revived, @changed, @removed, @total;
+SELECT @added + @revived - @moved, @changed + @moved, @removed, @total;
 GO
 
 -- == page of phone_number, removed false, after false
@@ -2063,8 +2191,9 @@ UPDATE #department SET [extra] = @P1 WHERE stage_row = @P2;
 GO
 
 -- == take in department, complete false
-DECLARE @added bigint, @changed bigint, @removed bigint, @revived bigint, @total bigint;
+DECLARE @added bigint, @changed bigint, @removed bigint, @revived bigint, @moved bigint, @total bigint;
 SET @revived = 0;
+SET @moved = 0;
 SET @removed = 0;
 INSERT INTO #fate (stage_row, fate)
 SELECT s.stage_row, CASE WHEN t.[name] IS NULL THEN 1 ELSE 2 END
@@ -2082,12 +2211,13 @@ WHERE f.fate = 1;
 SET @added = @@ROWCOUNT;
 
 SELECT @total = COUNT_BIG(*) FROM dbo.department WHERE [removed_at] IS NULL;
-SELECT @added + @revived, @changed, @removed, @total;
+SELECT @added + @revived - @moved, @changed + @moved, @removed, @total;
 GO
 
 -- == take in department, complete true
-DECLARE @added bigint, @changed bigint, @removed bigint, @revived bigint, @total bigint;
+DECLARE @added bigint, @changed bigint, @removed bigint, @revived bigint, @moved bigint, @total bigint;
 SET @revived = 0;
+SET @moved = 0;
 SET @removed = 0;
 INSERT INTO #fate (stage_row, fate)
 SELECT s.stage_row, CASE WHEN t.[name] IS NULL THEN 1 ELSE 2 END
@@ -2107,7 +2237,7 @@ UPDATE t SET [removed_at] = @P1 FROM dbo.department t
 WHERE t.[removed_at] IS NULL AND NOT EXISTS (SELECT 1 FROM #department s WHERE t.[name] = s.[name]);
 SET @removed = @@ROWCOUNT;
 SELECT @total = COUNT_BIG(*) FROM dbo.department WHERE [removed_at] IS NULL;
-SELECT @added + @revived, @changed, @removed, @total;
+SELECT @added + @revived - @moved, @changed + @moved, @removed, @total;
 GO
 
 -- == page of department, removed false, after false
@@ -2152,8 +2282,9 @@ UPDATE #cost_center SET [extra] = @P1 WHERE stage_row = @P2;
 GO
 
 -- == take in cost_center, complete false
-DECLARE @added bigint, @changed bigint, @removed bigint, @revived bigint, @total bigint;
+DECLARE @added bigint, @changed bigint, @removed bigint, @revived bigint, @moved bigint, @total bigint;
 SET @revived = 0;
+SET @moved = 0;
 SET @removed = 0;
 INSERT INTO #fate (stage_row, fate)
 SELECT s.stage_row, CASE WHEN t.[name] IS NULL THEN 1 ELSE 2 END
@@ -2171,12 +2302,13 @@ WHERE f.fate = 1;
 SET @added = @@ROWCOUNT;
 
 SELECT @total = COUNT_BIG(*) FROM dbo.cost_center WHERE [removed_at] IS NULL;
-SELECT @added + @revived, @changed, @removed, @total;
+SELECT @added + @revived - @moved, @changed + @moved, @removed, @total;
 GO
 
 -- == take in cost_center, complete true
-DECLARE @added bigint, @changed bigint, @removed bigint, @revived bigint, @total bigint;
+DECLARE @added bigint, @changed bigint, @removed bigint, @revived bigint, @moved bigint, @total bigint;
 SET @revived = 0;
+SET @moved = 0;
 SET @removed = 0;
 INSERT INTO #fate (stage_row, fate)
 SELECT s.stage_row, CASE WHEN t.[name] IS NULL THEN 1 ELSE 2 END
@@ -2196,7 +2328,7 @@ UPDATE t SET [removed_at] = @P1 FROM dbo.cost_center t
 WHERE t.[removed_at] IS NULL AND NOT EXISTS (SELECT 1 FROM #cost_center s WHERE t.[name] = s.[name]);
 SET @removed = @@ROWCOUNT;
 SELECT @total = COUNT_BIG(*) FROM dbo.cost_center WHERE [removed_at] IS NULL;
-SELECT @added + @revived, @changed, @removed, @total;
+SELECT @added + @revived - @moved, @changed + @moved, @removed, @total;
 GO
 
 -- == page of cost_center, removed false, after false
@@ -2244,7 +2376,7 @@ REVOKE SELECT ON dbo.[v_queue_daily] FROM callsync_reader;
 GO
 
 -- == strangers
-SELECT COUNT(*) FROM INFORMATION_SCHEMA.TABLES WHERE TABLE_SCHEMA <> N'dbo' OR TABLE_NAME NOT IN (N'call_history', N'call_element', N'zoom_user', N'zoom_group', N'zoom_group_member', N'zoom_role', N'zoom_role_member', N'phone_user', N'phone_site', N'call_queue', N'call_queue_member', N'auto_receptionist', N'common_area', N'shared_line_group', N'phone_device', N'phone_number', N'department', N'cost_center', N'rejected_record', N'collection_window', N'element_backlog', N'collection_watermark', N'backfill_request', N'collection_counter', N'disposal', N'sync_run', N'write_probe', N'database_identity', N'schema_migration', N'v_call', N'v_call_daily', N'v_user_daily', N'v_queue_daily');
+SELECT COUNT(*) FROM INFORMATION_SCHEMA.TABLES WHERE TABLE_SCHEMA <> N'dbo' OR TABLE_NAME NOT IN (N'call_history', N'call_element', N'zoom_user', N'zoom_group', N'zoom_group_member', N'zoom_role', N'zoom_role_member', N'phone_user', N'phone_site', N'call_queue', N'call_queue_member', N'auto_receptionist', N'common_area', N'shared_line_group', N'phone_device', N'phone_number', N'department', N'cost_center', N'rejected_record', N'collection_window', N'element_backlog', N'collection_watermark', N'backfill_request', N'collection_counter', N'disposal', N'sync_run', N'write_probe', N'database_identity', N'schema_migration', N'directory_placement', N'v_call', N'v_call_daily', N'v_user_daily', N'v_queue_daily');
 GO
 
 -- == drop ours
@@ -2280,6 +2412,7 @@ DROP TABLE IF EXISTS dbo.[disposal];
 DROP TABLE IF EXISTS dbo.[sync_run];
 DROP TABLE IF EXISTS dbo.[write_probe];
 DROP TABLE IF EXISTS dbo.[schema_migration];
+DROP TABLE IF EXISTS dbo.[directory_placement];
 DROP TABLE IF EXISTS dbo.[database_identity];
 GO
 

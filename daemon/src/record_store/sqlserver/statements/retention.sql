@@ -84,6 +84,8 @@ GO
 DECLARE @gone bigint, @less bigint;
 DELETE TOP (100) p FROM dbo.[zoom_user] p WHERE p.removed_at < CAST(@P1 AS datetime2(0)) AND NOT ((1 = 1) OR (1 = 1 AND (1 = 0)) OR (1 = 1 AND (1 = 0 OR LOWER(COALESCE(p.email, N'')) = @P2)) OR (1 = 1 AND p.removed_at >= CAST(@P1 AS datetime2(0)) AND p.first_seen_at < CAST(@P1 AS datetime2(0)) AND (1 = 0)));
 SET @gone = @@ROWCOUNT;
+IF @gone < 100
+DELETE FROM dbo.directory_placement WHERE entity = 'zoom_user' AND (NOT EXISTS (SELECT 1 FROM dbo.zoom_user p WHERE p.id = directory_placement.id) OR (valid_to < CAST(@P1 AS datetime2(0)) AND NOT EXISTS (SELECT 1 FROM dbo.zoom_user p WHERE p.id = directory_placement.id AND ((1 = 1) OR (1 = 1 AND (1 = 0)) OR (1 = 1 AND (1 = 0 OR LOWER(COALESCE(p.email, N'')) = @P2)) OR (1 = 1 AND (p.removed_at IS NULL OR p.removed_at >= CAST(@P1 AS datetime2(0))) AND p.first_seen_at < CAST(@P1 AS datetime2(0)) AND (1 = 0))))));
 UPDATE dbo.disposal SET directory = directory + @gone WHERE id = CAST(@P3 AS varchar(255));
 SELECT @gone;
 GO
@@ -96,6 +98,8 @@ GO
 DECLARE @gone bigint, @less bigint;
 DELETE TOP (100) p FROM dbo.[zoom_group] p WHERE p.removed_at < CAST(@P1 AS datetime2(0)) AND NOT ((1 = 1) OR (1 = 1 AND (1 = 0)) OR (1 = 1 AND (1 = 0)) OR (1 = 1 AND p.removed_at >= CAST(@P1 AS datetime2(0)) AND p.first_seen_at < CAST(@P1 AS datetime2(0)) AND (1 = 0)));
 SET @gone = @@ROWCOUNT;
+IF @gone < 100
+DELETE FROM dbo.directory_placement WHERE entity = 'zoom_group' AND (NOT EXISTS (SELECT 1 FROM dbo.zoom_group p WHERE p.id = directory_placement.id) OR (valid_to < CAST(@P1 AS datetime2(0)) AND NOT EXISTS (SELECT 1 FROM dbo.zoom_group p WHERE p.id = directory_placement.id AND ((1 = 1) OR (1 = 1 AND (1 = 0)) OR (1 = 1 AND (1 = 0)) OR (1 = 1 AND (p.removed_at IS NULL OR p.removed_at >= CAST(@P1 AS datetime2(0))) AND p.first_seen_at < CAST(@P1 AS datetime2(0)) AND (1 = 0))))));
 UPDATE dbo.disposal SET directory = directory + @gone WHERE id = CAST(@P2 AS varchar(255));
 SELECT @gone;
 GO
@@ -144,6 +148,8 @@ GO
 DECLARE @gone bigint, @less bigint;
 DELETE TOP (100) p FROM dbo.[phone_user] p WHERE p.removed_at < CAST(@P1 AS datetime2(0)) AND NOT ((1 = 1) OR (1 = 1 AND (1 = 0 OR CHARINDEX(@P2, LOWER(REPLACE(REPLACE(REPLACE(REPLACE(REPLACE(REPLACE(REPLACE(COALESCE(p.phone_numbers, N''), N' ', N''), N'+', N''), N'-', N''), N'(', N''), N')', N''), N'.', N''), N'/', N''))) > 0)) OR (1 = 1 AND (1 = 0 OR LOWER(COALESCE(p.email, N'')) = @P3)) OR (1 = 1 AND p.removed_at >= CAST(@P1 AS datetime2(0)) AND p.first_seen_at < CAST(@P1 AS datetime2(0)) AND (1 = 0 OR COALESCE(CAST(p.extension_number AS nvarchar(40)), N'') = @P4)));
 SET @gone = @@ROWCOUNT;
+IF @gone < 100
+DELETE FROM dbo.directory_placement WHERE entity = 'phone_user' AND (NOT EXISTS (SELECT 1 FROM dbo.phone_user p WHERE p.id = directory_placement.id) OR (valid_to < CAST(@P1 AS datetime2(0)) AND NOT EXISTS (SELECT 1 FROM dbo.phone_user p WHERE p.id = directory_placement.id AND ((1 = 1) OR (1 = 1 AND (1 = 0 OR CHARINDEX(@P2, LOWER(REPLACE(REPLACE(REPLACE(REPLACE(REPLACE(REPLACE(REPLACE(COALESCE(p.phone_numbers, N''), N' ', N''), N'+', N''), N'-', N''), N'(', N''), N')', N''), N'.', N''), N'/', N''))) > 0)) OR (1 = 1 AND (1 = 0 OR LOWER(COALESCE(p.email, N'')) = @P3)) OR (1 = 1 AND (p.removed_at IS NULL OR p.removed_at >= CAST(@P1 AS datetime2(0))) AND p.first_seen_at < CAST(@P1 AS datetime2(0)) AND (1 = 0 OR COALESCE(CAST(p.extension_number AS nvarchar(40)), N'') = @P4))))));
 UPDATE dbo.disposal SET directory = directory + @gone WHERE id = CAST(@P5 AS varchar(255));
 SELECT @gone;
 GO
@@ -156,6 +162,8 @@ GO
 DECLARE @gone bigint, @less bigint;
 DELETE TOP (100) p FROM dbo.[phone_site] p WHERE p.removed_at < CAST(@P1 AS datetime2(0)) AND NOT ((1 = 1) OR (1 = 1 AND (1 = 0)) OR (1 = 1 AND (1 = 0)) OR (1 = 1 AND p.removed_at >= CAST(@P1 AS datetime2(0)) AND p.first_seen_at < CAST(@P1 AS datetime2(0)) AND (1 = 0)));
 SET @gone = @@ROWCOUNT;
+IF @gone < 100
+DELETE FROM dbo.directory_placement WHERE entity = 'phone_site' AND (NOT EXISTS (SELECT 1 FROM dbo.phone_site p WHERE p.id = directory_placement.id) OR (valid_to < CAST(@P1 AS datetime2(0)) AND NOT EXISTS (SELECT 1 FROM dbo.phone_site p WHERE p.id = directory_placement.id AND ((1 = 1) OR (1 = 1 AND (1 = 0)) OR (1 = 1 AND (1 = 0)) OR (1 = 1 AND (p.removed_at IS NULL OR p.removed_at >= CAST(@P1 AS datetime2(0))) AND p.first_seen_at < CAST(@P1 AS datetime2(0)) AND (1 = 0))))));
 UPDATE dbo.disposal SET directory = directory + @gone WHERE id = CAST(@P2 AS varchar(255));
 SELECT @gone;
 GO
@@ -168,6 +176,8 @@ GO
 DECLARE @gone bigint, @less bigint;
 DELETE TOP (100) p FROM dbo.[call_queue] p WHERE p.removed_at < CAST(@P1 AS datetime2(0)) AND NOT ((1 = 1) OR (1 = 1 AND (1 = 0 OR CHARINDEX(@P2, LOWER(REPLACE(REPLACE(REPLACE(REPLACE(REPLACE(REPLACE(REPLACE(COALESCE(p.phone_numbers, N''), N' ', N''), N'+', N''), N'-', N''), N'(', N''), N')', N''), N'.', N''), N'/', N''))) > 0)) OR (1 = 1 AND (1 = 0)) OR (1 = 1 AND p.removed_at >= CAST(@P1 AS datetime2(0)) AND p.first_seen_at < CAST(@P1 AS datetime2(0)) AND (1 = 0 OR COALESCE(CAST(p.extension_number AS nvarchar(40)), N'') = @P3)));
 SET @gone = @@ROWCOUNT;
+IF @gone < 100
+DELETE FROM dbo.directory_placement WHERE entity = 'call_queue' AND (NOT EXISTS (SELECT 1 FROM dbo.call_queue p WHERE p.id = directory_placement.id) OR (valid_to < CAST(@P1 AS datetime2(0)) AND NOT EXISTS (SELECT 1 FROM dbo.call_queue p WHERE p.id = directory_placement.id AND ((1 = 1) OR (1 = 1 AND (1 = 0 OR CHARINDEX(@P2, LOWER(REPLACE(REPLACE(REPLACE(REPLACE(REPLACE(REPLACE(REPLACE(COALESCE(p.phone_numbers, N''), N' ', N''), N'+', N''), N'-', N''), N'(', N''), N')', N''), N'.', N''), N'/', N''))) > 0)) OR (1 = 1 AND (1 = 0)) OR (1 = 1 AND (p.removed_at IS NULL OR p.removed_at >= CAST(@P1 AS datetime2(0))) AND p.first_seen_at < CAST(@P1 AS datetime2(0)) AND (1 = 0 OR COALESCE(CAST(p.extension_number AS nvarchar(40)), N'') = @P3))))));
 UPDATE dbo.disposal SET directory = directory + @gone WHERE id = CAST(@P4 AS varchar(255));
 SELECT @gone;
 GO
@@ -276,6 +286,8 @@ GO
 DECLARE @gone bigint, @less bigint;
 DELETE TOP (100) p FROM dbo.[zoom_user] p WHERE 1 = 1 AND NOT ((1 = 1) OR (1 = 1 AND (1 = 0)) OR (1 = 1 AND (1 = 0 OR LOWER(COALESCE(p.email, N'')) = @P1)) OR (1 = 1 AND (p.removed_at IS NULL OR p.removed_at >= CAST(@P2 AS datetime2(0))) AND p.first_seen_at < CAST(@P2 AS datetime2(0)) AND (1 = 0)));
 SET @gone = @@ROWCOUNT;
+IF @gone < 100
+DELETE FROM dbo.directory_placement WHERE entity = 'zoom_user' AND NOT EXISTS (SELECT 1 FROM dbo.zoom_user p WHERE p.id = directory_placement.id);
 UPDATE dbo.disposal SET directory = directory + @gone WHERE id = CAST(@P3 AS varchar(255));
 SELECT @gone;
 GO
@@ -337,6 +349,26 @@ GO
 
 -- == blank what is kept aside
 UPDATE dbo.rejected_record SET json = @P2 WHERE id = @P1;
+GO
+
+-- == past of an entry of phone_user
+UPDATE dbo.directory_placement SET id = CAST(@P1 AS varchar(255)), extension_id = NULL, name = NULL, site_id = NULL, site_name = NULL, department = NULL, cost_center = NULL WHERE entity = 'phone_user' AND id = CAST(@P2 AS varchar(255));
+GO
+
+-- == past of an entry of zoom_user
+UPDATE dbo.directory_placement SET id = CAST(@P1 AS varchar(255)), department = NULL WHERE entity = 'zoom_user' AND id = CAST(@P2 AS varchar(255));
+GO
+
+-- == past of an entry of call_queue
+UPDATE dbo.directory_placement SET id = CAST(@P1 AS varchar(255)), extension_id = NULL, name = NULL WHERE entity = 'call_queue' AND id = CAST(@P2 AS varchar(255));
+GO
+
+-- == past of an entry of phone_site
+UPDATE dbo.directory_placement SET id = CAST(@P1 AS varchar(255)), name = NULL WHERE entity = 'phone_site' AND id = CAST(@P2 AS varchar(255));
+GO
+
+-- == past of an entry of zoom_group
+UPDATE dbo.directory_placement SET id = CAST(@P1 AS varchar(255)), name = NULL WHERE entity = 'zoom_group' AND id = CAST(@P2 AS varchar(255));
 GO
 
 -- == call_history by key
