@@ -14,7 +14,7 @@ use crate::domain::{
 };
 
 /// Version of the schema that this build makes and reads.
-pub const SCHEMA_VERSION: u32 = 4;
+pub const SCHEMA_VERSION: u32 = 5;
 
 /// Every configured database server.
 #[async_trait]

@@ -399,7 +399,7 @@ pub(super) async fn an_older_database_begins_with_what_it_knows(fixture: &dyn Fi
             "DROP VIEW v_call_daily",
             "DROP VIEW v_call",
             "DROP TABLE directory_placement",
-            "DELETE FROM schema_migration WHERE version >= 4",
+            "DELETE FROM schema_migration WHERE version >= 5",
         ])
         .await;
     let store = fixture.store().await;

@@ -1097,6 +1097,9 @@ GO
 
 -- == version 4 entry
 INSERT INTO dbo.schema_migration (version, applied_at, description) VALUES (4, SYSUTCDATETIME(), N'directory entries tell when a person was erased from them');
+GO
+
+-- == version 5 batch 0
 -- What entries of the directory (entity: their table) were called and where they belonged; current while valid_to is NULL.
 CREATE TABLE dbo.[directory_placement] (
   [placement] bigint IDENTITY(1,1) NOT NULL,
@@ -1114,62 +1117,62 @@ CREATE TABLE dbo.[directory_placement] (
 );
 GO
 
--- == version 4 batch 1
+-- == version 5 batch 1
 -- What held of an entry when a call ended.
 CREATE INDEX [directory_placement_by_entry] ON dbo.[directory_placement] ([entity], [id], [valid_from]);
 GO
 
--- == version 4 batch 2
+-- == version 5 batch 2
 -- Who had an extension when a call ended.
 CREATE INDEX [directory_placement_by_extension] ON dbo.[directory_placement] ([entity], [extension_id], [valid_from], [id]);
 GO
 
--- == version 4 batch 3
+-- == version 5 batch 3
 GRANT SELECT, INSERT, UPDATE, DELETE ON dbo.[directory_placement] TO callsync_writer;
 GO
 
--- == version 4 batch 4
+-- == version 5 batch 4
 INSERT INTO dbo.directory_placement (entity, id, valid_from, valid_to, extension_id, name, site_id, site_name, department, cost_center)
 SELECT 'phone_user', id, first_seen_at, removed_at, extension_id, name, site_id, site_name, department, cost_center FROM dbo.phone_user;
 GO
 
--- == version 4 batch 5
+-- == version 5 batch 5
 INSERT INTO dbo.directory_placement (entity, id, valid_from, valid_to, department)
 SELECT 'zoom_user', id, first_seen_at, removed_at, dept FROM dbo.zoom_user;
 GO
 
--- == version 4 batch 6
+-- == version 5 batch 6
 INSERT INTO dbo.directory_placement (entity, id, valid_from, valid_to, extension_id, name)
 SELECT 'call_queue', id, first_seen_at, removed_at, extension_id, name FROM dbo.call_queue;
 GO
 
--- == version 4 batch 7
+-- == version 5 batch 7
 INSERT INTO dbo.directory_placement (entity, id, valid_from, valid_to, name)
 SELECT 'phone_site', id, first_seen_at, removed_at, name FROM dbo.phone_site;
 GO
 
--- == version 4 batch 8
+-- == version 5 batch 8
 INSERT INTO dbo.directory_placement (entity, id, valid_from, valid_to, name)
 SELECT 'zoom_group', id, first_seen_at, removed_at, name FROM dbo.zoom_group;
 GO
 
--- == version 4 batch 9
+-- == version 5 batch 9
 DROP VIEW IF EXISTS dbo.[v_queue_daily];
 GO
 
--- == version 4 batch 10
+-- == version 5 batch 10
 DROP VIEW IF EXISTS dbo.[v_user_daily];
 GO
 
--- == version 4 batch 11
+-- == version 5 batch 11
 DROP VIEW IF EXISTS dbo.[v_call_daily];
 GO
 
--- == version 4 batch 12
+-- == version 5 batch 12
 DROP VIEW IF EXISTS dbo.[v_call];
 GO
 
--- == version 4 batch 13
+-- == version 5 batch 13
 CREATE VIEW dbo.v_call AS
 -- One row a call, with the names that held when it ended. 'Own' is the side of the call that is ours: the caller of an
 -- outbound call, the callee of any other. Site, department and cost centre come from the record itself; where Zoom left
@@ -1256,7 +1259,7 @@ LEFT JOIN dbo.directory_placement callee ON callee.placement = c.callee_place
 LEFT JOIN dbo.directory_placement own ON own.placement = CASE c.direction WHEN 'outbound' THEN c.caller_place ELSE c.callee_place END;
 GO
 
--- == version 4 batch 14
+-- == version 5 batch 14
 CREATE VIEW dbo.v_call_daily AS
 -- Calls by UTC day of their end, site, department and direction. Calls that Zoom has deleted since still count.
 SELECT
@@ -1273,7 +1276,7 @@ FROM dbo.v_call WHERE end_time IS NOT NULL
 GROUP BY CAST(end_time AS date), site_id, site_name, department, direction;
 GO
 
--- == version 4 batch 15
+-- == version 5 batch 15
 CREATE VIEW dbo.v_user_daily AS
 -- Calls by UTC day of their end and user. A call between two users counts once for each, as made and as received.
 SELECT
@@ -1296,7 +1299,7 @@ FROM (
 GROUP BY sides.day, sides.ext_id;
 GO
 
--- == version 4 batch 16
+-- == version 5 batch 16
 CREATE VIEW dbo.v_queue_daily AS
 -- Calls by UTC day of their end and call queue. wait is the time from the start until somebody answered.
 SELECT
@@ -1313,40 +1316,40 @@ FROM dbo.v_call WHERE queue_ext_id IS NOT NULL AND end_time IS NOT NULL
 GROUP BY CAST(end_time AS date), queue_ext_id, queue_name;
 GO
 
--- == version 4 batch 17
+-- == version 5 batch 17
 GRANT SELECT ON dbo.[v_call] TO callsync_writer;
 GO
 
--- == version 4 batch 18
+-- == version 5 batch 18
 GRANT SELECT ON dbo.[v_call] TO callsync_reader;
 GO
 
--- == version 4 batch 19
+-- == version 5 batch 19
 GRANT SELECT ON dbo.[v_call_daily] TO callsync_writer;
 GO
 
--- == version 4 batch 20
+-- == version 5 batch 20
 GRANT SELECT ON dbo.[v_call_daily] TO callsync_reader;
 GO
 
--- == version 4 batch 21
+-- == version 5 batch 21
 GRANT SELECT ON dbo.[v_user_daily] TO callsync_writer;
 GO
 
--- == version 4 batch 22
+-- == version 5 batch 22
 GRANT SELECT ON dbo.[v_user_daily] TO callsync_reader;
 GO
 
--- == version 4 batch 23
+-- == version 5 batch 23
 GRANT SELECT ON dbo.[v_queue_daily] TO callsync_writer;
 GO
 
--- == version 4 batch 24
+-- == version 5 batch 24
 GRANT SELECT ON dbo.[v_queue_daily] TO callsync_reader;
 GO
 
--- == version 4 entry
-INSERT INTO dbo.schema_migration (version, applied_at, description) VALUES (4, SYSUTCDATETIME(), N'calls of the past keep the names, sites and departments of then');
+-- == version 5 entry
+INSERT INTO dbo.schema_migration (version, applied_at, description) VALUES (5, SYSUTCDATETIME(), N'calls of the past keep the names, sites and departments of then');
 GO
 
 -- == version
