@@ -109,8 +109,9 @@ fn a_clock_that_jumps_loses_no_call_and_invents_no_gap() {
     daemon.wait_ready(&world.socket());
     world.adopt(daemon);
     world.collect("acme", &SETTINGS);
-    // A day ahead, further back than it came from, a little ahead, and right again.
-    for hours in [26, -29, 4, -1] {
+    // A day ahead, further back than it came from, a little ahead, right again, and at last past everything that was
+    // put off until a time that only a wrong clock knew.
+    for hours in [26, -29, 4, -1, 27] {
         clock.advance(SignedDuration::from_hours(hours));
         let _ = world.fresh_calls("acme", 10);
         // What may go wrong meanwhile is made good below.
