@@ -2,7 +2,8 @@
 
 pub mod arguments;
 pub mod build;
-pub mod host;
+pub mod heap;
+mod host;
 pub mod job_log;
 pub mod journal;
 pub mod lifecycle;
@@ -43,6 +44,7 @@ pub fn main(arguments: Arguments) -> ExitCode {
     if arguments.check_config {
         return check(&config);
     }
+    heap::share();
     let logging = telemetry::init(&config.logging);
     if let Err(error) = hidden {
         tracing::warn!(%error, "the system keeps core files possible: one would hold keys and tokens");

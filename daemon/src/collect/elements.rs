@@ -172,5 +172,11 @@ mod tests {
             Some(86_400)
         );
         assert_eq!(next_attempt(now, 9), None);
+        let longest = WAITS.iter().max().copied().map(SignedDuration::from_secs);
+        assert_eq!(
+            longest,
+            Some(PendingElements::LONGEST_WAIT),
+            "the stores take a longer one for a wrong clock's"
+        );
     }
 }

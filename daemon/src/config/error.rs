@@ -50,7 +50,7 @@ pub struct Place {
     pub text: String,
 }
 
-/// Longest part of a line that is shown, and longest message, which may quote a key, in characters.
+/// Longest part of a line that is shown, and longest message or hint, which may quote what was typed, in characters.
 const LONGEST_LINE: usize = 120;
 const LONGEST_MESSAGE: usize = 1_000;
 
@@ -143,12 +143,12 @@ impl From<ConfigError> for Fault {
 }
 
 impl Problem {
-    fn new(message: impl Into<String>, hint: impl Into<String>) -> Box<Self> {
+    pub(super) fn new(message: impl Into<String>, hint: impl Into<String>) -> Box<Self> {
         Box::new(Self {
             file: None,
             place: None,
-            message: message.into(),
-            hint: hint.into(),
+            message: message.into().chars().take(LONGEST_MESSAGE).collect(),
+            hint: hint.into().chars().take(LONGEST_MESSAGE).collect(),
         })
     }
 
@@ -163,7 +163,7 @@ impl Problem {
             }
             text.push_str(": ");
         }
-        text.extend(self.message.chars().take(LONGEST_MESSAGE));
+        text.push_str(&self.message);
         if let Some(place) = &self.place {
             let number = place.line.to_string();
             let margin = " ".repeat(number.len());

@@ -173,15 +173,10 @@ pub(super) struct Source<'a> {
 impl Source<'_> {
     /// Refuses a value that is well-formed and cannot be used.
     pub(super) fn refuse<T>(&self, at: &Placed<T>, message: impl Into<String>, hint: impl Into<String>) -> ConfigError {
-        ConfigError::Value(Box::new(Problem {
-            file: self.file(),
-            place: self.place(at.referenced.line(), at.referenced.column(), Shown::AsTyped),
-            message: message.into(),
-            hint: hint.into(),
-        }))
+        self.locate(at, ConfigError::Value(Problem::new(message, hint)))
     }
 
-    /// Adds to the error of a secret where in the file it is named.
+    /// Adds to an error where in the file the thing is named that it is about.
     pub(super) fn locate<T>(&self, at: &Placed<T>, error: ConfigError) -> ConfigError {
         error.named_at(
             self.file(),
@@ -279,12 +274,7 @@ impl Source<'_> {
                 "check the indentation, colons, quotes and brackets of this line and the one before".to_owned(),
             ),
         };
-        ConfigError::Text(Box::new(Problem {
-            file: self.file(),
-            place: self.place(line, column, shown),
-            message,
-            hint,
-        }))
+        ConfigError::Text(Problem::new(message, hint)).named_at(self.file(), self.place(line, column, shown))
     }
 
     /// Whether the line stands where a secret's source belongs.

@@ -3,7 +3,7 @@
 use std::{path::PathBuf, sync::Arc, time::Duration};
 
 use async_trait::async_trait;
-use jiff::Timestamp;
+use jiff::{SignedDuration, Timestamp};
 
 use crate::domain::{
     account::AccountId,
@@ -320,6 +320,17 @@ pub struct PendingElements {
     pub attempts: u32,
 }
 
+impl PendingElements {
+    /// The longest that an attempt puts the next one off.
+    pub const LONGEST_WAIT: SignedDuration = SignedDuration::from_hours(24);
+
+    /// The latest time to which one can be put off now.
+    #[must_use]
+    pub fn latest(now: Timestamp) -> Timestamp {
+        now.saturating_add(Self::LONGEST_WAIT).unwrap_or(Timestamp::MAX)
+    }
+}
+
 /// What became of a fetch of elements.
 #[derive(Debug, Clone)]
 pub enum ElementsFetched {
@@ -487,7 +498,8 @@ pub trait RecordStore: super::retention::Retained {
     /// Sets the state of a backfill request.
     async fn set_backfill_state(&self, id: i64, state: &'static str) -> Outcome<()>;
 
-    /// Calls whose elements are due, newest call first.
+    /// Calls whose elements are due, newest call first. What is put off for longer than [`PendingElements::LONGEST_WAIT`] was
+    /// put off while the clock was wrong, and is due too.
     async fn due_elements(&self, limit: usize) -> Outcome<Vec<PendingElements>>;
 
     /// When the next elements are due, when none is due now.

@@ -162,6 +162,18 @@ pub(super) async fn what_is_postponed_comes_due_later(fixture: &dyn Fixture) {
     assert_eq!(again.iter().map(|pending| pending.attempts).collect::<Vec<_>>(), [1]);
 }
 
+pub(super) async fn what_a_wrong_clock_put_off_is_due(fixture: &dyn Fixture) {
+    let store = fixture.store().await;
+    queue(&*store, vec![call("a", "2026-01-01T10:00:00Z", &[])]).await;
+    let wrong = fixture.clock().now() + SignedDuration::from_hours(24 * 365);
+    let later = ElementsFetched::Later {
+        call_history_uuid: "a".to_owned(),
+        at: wrong,
+    };
+    store.commit_elements(vec![later]).await.expect("committed");
+    assert_eq!(due(&*store).await, ["a"]);
+}
+
 pub(super) async fn what_is_given_up_is_not_pending_until_the_call_changes(fixture: &dyn Fixture) {
     let store = fixture.store().await;
     queue(&*store, vec![call("a", "2026-01-01T10:00:00Z", &[])]).await;

@@ -115,7 +115,8 @@ macro_rules! cases {
         }
         elements {
             new_and_changed_calls_are_queued_newest_first, fetched_elements_leave_the_backlog,
-            vanished_elements_are_kept_and_marked, what_is_postponed_comes_due_later,
+            vanished_elements_are_kept_and_marked, what_a_wrong_clock_put_off_is_due,
+            what_is_postponed_comes_due_later,
             what_is_given_up_is_not_pending_until_the_call_changes, switching_elements_on_queues_what_lacks_them,
             an_unwanted_backlog_stays_empty,
         }

@@ -232,6 +232,36 @@ fn is_open(file: &std::path::Path) -> bool {
         .any(|handle| std::fs::read_link(handle.path()).is_ok_and(|target| target == *file))
 }
 
+/// Waits until nobody has the file open.
+async fn at_rest(file: &std::path::Path) {
+    let resting = async {
+        while is_open(file) {
+            tokio::task::yield_now().await;
+        }
+    };
+    let long = std::time::Duration::from_secs(60);
+    tokio::time::timeout(long, resting).await.expect("it came to rest");
+}
+
+#[tokio::test]
+async fn the_counts_of_a_database_at_rest_are_known_without_opening_it() {
+    let fixture = Sqlite::new();
+    let store = fixture.store().await;
+    let file = std::fs::canonicalize(fixture.file()).expect("a file");
+    for (round, uuid) in (1..).zip(["a", "b"]) {
+        let sent = batch(vec![call(uuid, "2026-06-01T11:30:00Z", &[])]);
+        store.commit_calls(sent).await.expect("committed");
+        let at_work = store.summary().await.expect("a summary");
+        assert_eq!(at_work.records, round);
+        at_rest(&file).await;
+        let aside = file.with_extension("aside");
+        std::fs::rename(&file, &aside).expect("moved away");
+        let resting = store.summary().await.expect("a summary");
+        std::fs::rename(&aside, &file).expect("moved back");
+        assert_eq!(resting, at_work);
+    }
+}
+
 #[tokio::test]
 async fn a_database_without_work_is_closed_and_carries_on_when_there_is_some() {
     let fixture = Sqlite::new();
@@ -241,13 +271,7 @@ async fn a_database_without_work_is_closed_and_carries_on_when_there_is_some() {
         let sent = batch(vec![call(round, "2026-06-01T11:30:00Z", &[])]);
         assert_eq!(store.commit_calls(sent.clone()).await.expect("committed").added, 1);
         assert!(store.call(round).await.expect("read").is_some());
-        let resting = async {
-            while is_open(&file) {
-                tokio::task::yield_now().await;
-            }
-        };
-        let long = std::time::Duration::from_secs(60);
-        tokio::time::timeout(long, resting).await.expect("it came to rest");
+        at_rest(&file).await;
         assert_eq!(
             store.commit_calls(sent).await.expect("committed").unchanged,
             1,

@@ -19,7 +19,7 @@ use crate::{
 /// The plus keeps SQLite from the index on next_attempt_at: it would sort a backlog of millions at every turn, while
 /// the walk over the newest calls ends after a few.
 pub(super) const DUE: &str = "SELECT call_history_uuid, attempts FROM element_backlog
-    WHERE state = 'pending' AND +next_attempt_at <= ?1 ORDER BY call_end_time DESC LIMIT ?2";
+    WHERE state = 'pending' AND (+next_attempt_at <= ?1 OR +next_attempt_at > ?3) ORDER BY call_end_time DESC LIMIT ?2";
 
 /// When the next entry is due: the first of an index.
 pub(super) const NEXT_DUE: &str = "SELECT MIN(next_attempt_at) FROM element_backlog WHERE state = 'pending'";
@@ -80,7 +80,8 @@ impl<'a> Queue<'a> {
 pub(super) fn due(connection: &Connection, now: Timestamp, limit: usize) -> rusqlite::Result<Vec<PendingElements>> {
     let mut statement = connection.prepare_cached(DUE)?;
     let limit = i64::try_from(limit).unwrap_or(i64::MAX);
-    let rows = statement.query_map((row::time_text(now), limit), |row| {
+    let parameters = (row::time_text(now), limit, row::time_text(PendingElements::latest(now)));
+    let rows = statement.query_map(parameters, |row| {
         Ok(PendingElements {
             call_history_uuid: row.get(0)?,
             attempts: row.get(1)?,

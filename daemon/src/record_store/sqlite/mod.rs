@@ -7,6 +7,7 @@ mod call_search;
 mod calls;
 mod connection;
 mod counters;
+mod crowd;
 mod ddl;
 mod deletion;
 mod directory_search;
@@ -39,7 +40,7 @@ use async_trait::async_trait;
 use jiff::Timestamp;
 
 pub(super) use self::server::SqliteServer;
-use self::{readers::Readers, writer::Writer};
+use self::{crowd::Turn, readers::Readers, writer::Writer};
 use super::{engine::OpenDatabase, error::Error};
 use crate::{
     domain::{
@@ -65,6 +66,7 @@ struct SqliteStore {
 impl SqliteStore {
     /// Opens the database of `owner`; migrates an older schema. Blocks.
     fn open(path: PathBuf, owner: &AccountId, clock: SharedClock) -> Result<Self, Error> {
+        let _turn = Turn::take();
         let connection = place::open(&path, owner, &row::time_text(clock.now()))?;
         let proven = proofs::stored_watermark(&connection).map_err(Error::sqlite(&path))?;
         let inode = place::inode(&path).map_err(Error::file(&path))?;
@@ -227,6 +229,9 @@ impl RecordStore for SqliteStore {
     }
 
     async fn summary(&self) -> Outcome<Summary> {
+        if let Some(summary) = self.writer.summary_at_rest() {
+            return Ok(summary);
+        }
         Ok(self.readers.run(|reading| upkeep::summary(reading)).await?)
     }
 

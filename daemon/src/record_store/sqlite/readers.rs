@@ -8,7 +8,7 @@ use std::{
 use rusqlite::{Connection, Transaction};
 use tokio::sync::Semaphore;
 
-use super::connection;
+use super::{connection, crowd::Turn};
 use crate::record_store::error::Error;
 
 /// Reads at a time; more would only fight for the disk.
@@ -90,9 +90,12 @@ impl Pool {
             .unwrap_or_else(PoisonError::into_inner)
             .connections
             .pop();
-        let mut connection = match idle {
-            Some(connection) => connection,
-            None => connection::reading(&self.path)?,
+        let (mut connection, _turn) = match idle {
+            Some(connection) => (connection, None),
+            None => {
+                let turn = Turn::take();
+                (connection::reading(&self.path)?, Some(turn))
+            }
         };
         let result = Self::snapshot(&mut connection, work).map_err(Error::sqlite(&self.path));
         // Pages are given back at once, the operating system still has them; memory stays flat with many accounts.

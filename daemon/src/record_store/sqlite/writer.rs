@@ -3,10 +3,7 @@
 use std::{
     collections::VecDeque,
     path::{Path, PathBuf},
-    sync::{
-        Arc, Condvar, Mutex, MutexGuard, PoisonError,
-        atomic::{AtomicUsize, Ordering},
-    },
+    sync::{Arc, Condvar, Mutex, MutexGuard, PoisonError},
     thread::JoinHandle,
     time::Duration,
 };
@@ -15,18 +12,15 @@ use jiff::Timestamp;
 use rusqlite::{Connection, Transaction, TransactionBehavior};
 use tokio::sync::oneshot;
 
-use super::{connection, disposal, place, proofs, readers::Readers, row};
-use crate::{domain::clock::SharedClock, record_store::error::Error};
+use super::{connection, crowd::Turn, disposal, place, proofs, readers::Readers, row, upkeep};
+use crate::{domain::clock::SharedClock, ports::records::Summary, record_store::error::Error};
 
 /// After this long without work the database rests: every connection to it is closed and its thread ends, until there is
 /// work again. With many accounts their parsed schemas, caches and stacks would add up to more than the daemon itself.
 const IDLE: Duration = Duration::from_millis(if cfg!(test) { 300 } else { 5_000 });
-/// How long when many databases are at work: after a start all of them are, for a moment each.
-const CROWDED: Duration = Duration::from_millis(50);
-/// So many databases at work are many.
-const MANY: usize = 8;
-/// Databases at work in this process.
-static AT_WORK: AtomicUsize = AtomicUsize::new(0);
+
+/// How often it looks meanwhile whether others wait for it to rest.
+const LOOK: Duration = Duration::from_millis(50);
 
 /// How often a transaction starts over because another program wrote between its reads and its first write.
 const SNAPSHOT_RETRIES: usize = 5;
@@ -91,6 +85,9 @@ pub(super) struct WriteSide {
     pub watermark: Option<Timestamp>,
     /// Calls that ended before were purged or archived: they are not taken in again.
     pub floor: Option<Timestamp>,
+    /// The counts when the database came to rest: `status` asks a hundred accounts, and opening the database of each
+    /// takes longer than it may.
+    summary: Option<Summary>,
 }
 
 /// A running transaction and its time.
@@ -118,6 +115,7 @@ impl Writer {
         let inode = place::inode(path).map_err(Error::file(path))?;
         let watermark = proofs::stored_watermark(&connection).map_err(Error::sqlite(path))?;
         let floor = disposal::floor(&connection).map_err(Error::sqlite(path))?;
+        let summary = upkeep::summary(&connection).map_err(Error::sqlite(path))?;
         drop(connection);
         let side = WriteSide {
             connection: None,
@@ -127,6 +125,7 @@ impl Writer {
             inode,
             watermark,
             floor,
+            summary: Some(summary),
         };
         let state = State {
             inbox: VecDeque::new(),
@@ -193,6 +192,14 @@ impl Writer {
         }
     }
 
+    /// The counts, while the database rests: nothing can have changed since it came to rest.
+    pub fn summary_at_rest(&self) -> Option<Summary> {
+        match &self.desk.lock().staff {
+            Staff::Resting(side) => side.summary.clone(),
+            Staff::Working(_) | Staff::Closed => None,
+        }
+    }
+
     /// Writes the log back into the file and closes the connection, after the work that was handed over before.
     pub async fn close(&self) {
         let (answer, answered) = oneshot::channel();
@@ -214,28 +221,11 @@ impl Drop for Writer {
     }
 }
 
-/// A database that is at work, for as long as this lives.
-struct AtWork<'a>(&'a Desk);
+/// A desk with somebody at it, for as long as this lives.
+struct Staffed<'a>(&'a Desk);
 
-impl<'a> AtWork<'a> {
-    fn begin(desk: &'a Desk) -> Self {
-        AT_WORK.fetch_add(1, Ordering::Relaxed);
-        Self(desk)
-    }
-
-    /// How long it waits for more work.
-    fn patience(&self) -> Duration {
-        if AT_WORK.load(Ordering::Relaxed) > MANY {
-            CROWDED.min(IDLE)
-        } else {
-            IDLE
-        }
-    }
-}
-
-impl Drop for AtWork<'_> {
+impl Drop for Staffed<'_> {
     fn drop(&mut self) {
-        AT_WORK.fetch_sub(1, Ordering::Relaxed);
         if std::thread::panicking() {
             // Whoever waits for what is left is told by the end of its channel, and the database is opened anew.
             let mut state = self.0.lock();
@@ -246,20 +236,25 @@ impl Drop for AtWork<'_> {
 }
 
 fn serve(mut side: Box<WriteSide>, desk: &Desk) {
-    let at_work = AtWork::begin(desk);
+    let _staffed = Staffed(desk);
+    let turn = Turn::take();
     side.readers.keep(true);
     loop {
         let mut state = desk.lock();
+        let mut idle = Duration::ZERO;
         while state.inbox.is_empty() {
-            let (woken, waited) = desk
-                .called
-                .wait_timeout(state, at_work.patience())
-                .unwrap_or_else(PoisonError::into_inner);
-            state = woken;
-            if waited.timed_out() && state.inbox.is_empty() {
+            if idle >= IDLE || turn.is_wanted() {
                 side.rest();
                 state.staff = Staff::Resting(side);
                 return;
+            }
+            let (woken, waited) = desk
+                .called
+                .wait_timeout(state, LOOK)
+                .unwrap_or_else(PoisonError::into_inner);
+            state = woken;
+            if waited.timed_out() {
+                idle += LOOK;
             }
         }
         let command = state.inbox.pop_front();
@@ -288,8 +283,11 @@ impl WriteSide {
     /// Closes every idle connection. The last one writes the log back; if we die before that it is replayed at the next
     /// open. A read that is under way keeps its own.
     fn rest(&mut self) {
+        if let Some(connection) = self.connection.take() {
+            // Counts that cannot be read now are read when somebody asks.
+            self.summary = upkeep::summary(&connection).ok();
+        }
         self.readers.keep(false);
-        self.connection = None;
     }
 
     /// Runs `work` unless the file was moved away: SQLite would go on writing into a file that nobody finds again.

@@ -27,7 +27,8 @@ SET @queued = @@ROWCOUNT + @again;";
 /// Entries that are due, newest call first; those without an end time last.
 pub(super) const DUE: &str = "\
 SELECT TOP (@P2) call_history_uuid, attempts FROM dbo.element_backlog
-WHERE state = 'pending' AND next_attempt_at <= CAST(@P1 AS datetime2(0)) ORDER BY call_end_time DESC, call_history_uuid;";
+WHERE state = 'pending' AND (next_attempt_at <= CAST(@P1 AS datetime2(0)) OR next_attempt_at > CAST(@P3 AS datetime2(0)))
+ORDER BY call_end_time DESC, call_history_uuid;";
 
 /// When the next entry is due: the first of an index.
 pub(super) const NEXT_DUE: &str = "SELECT MIN(next_attempt_at) FROM dbo.element_backlog WHERE state = 'pending';";
@@ -62,7 +63,11 @@ pub(super) async fn due(
     now: Timestamp,
     limit: usize,
 ) -> Result<Vec<PendingElements>, Error> {
-    let values = [Parameter::Time(now), Parameter::count(limit as u64)];
+    let values = [
+        Parameter::Time(now),
+        Parameter::count(limit as u64),
+        Parameter::Time(PendingElements::latest(now)),
+    ];
     let rows = connection.rows(Patience::Search, DUE, &values).await?;
     Ok(rows
         .iter()

@@ -371,7 +371,13 @@ fn an_archive_that_is_killed_again_and_again_loses_and_doubles_nothing() {
     let _ = world.json(&["calls", "show", "acme", "old-000000001", "--archive"]);
     let _ = world.refused(5, &["calls", "show", "acme", "old-000000001"]);
 
-    let job = world.json(&["archive", "restore", "acme", "--wait"]);
+    let job = world.json(&["archive", "restore", "acme"]);
+    let id = job["id"].as_str().expect("an id");
+    let job = within(patience(rows), "the end of the restore", || {
+        let job = world.json(&["job", "show", id]);
+        job["finished_at"].is_string().then_some(job)
+    });
+    assert_eq!(job["state"], "succeeded", "{job}");
     assert_eq!(number(&job["result"]["rows"]["calls"]), rows, "{job}");
     assert!(facts(&primary) == before, "everything is back as it was");
     assert_eq!(facts(&second).len(), 0);

@@ -318,7 +318,8 @@ GO
 
 -- == due elements
 SELECT TOP (@P2) call_history_uuid, attempts FROM dbo.element_backlog
-WHERE state = 'pending' AND next_attempt_at <= CAST(@P1 AS datetime2(0)) ORDER BY call_end_time DESC, call_history_uuid;
+WHERE state = 'pending' AND (next_attempt_at <= CAST(@P1 AS datetime2(0)) OR next_attempt_at > CAST(@P3 AS datetime2(0)))
+ORDER BY call_end_time DESC, call_history_uuid;
 GO
 
 -- == next elements due
