@@ -237,9 +237,15 @@ fn accounts(page: &mut Page, accounts: &[AccountFacts]) {
             .iter()
             .filter_map(|facts| Some((&facts.account.name, facts.last_summary.as_ref()?)))
     };
-    page.family("callsync_cdr_records", "counter", None, "Calls stored.");
+    page.family(
+        "callsync_cdr_records",
+        "counter",
+        None,
+        "Calls stored, those that were purged or archived since among them.",
+    );
     for (name, summary) in counted() {
-        page.sample("callsync_cdr_records_total", &[("account", name)], summary.records);
+        let stored = summary.records.saturating_add(summary.disposed);
+        page.sample("callsync_cdr_records_total", &[("account", name)], stored);
     }
     for (family, help, value) in COUNTS {
         page.family(family, "gauge", None, help);

@@ -295,6 +295,8 @@ pub struct Summary {
     pub newest_record_end_time: Option<Timestamp>,
     /// Calls.
     pub records: u64,
+    /// Calls that were held once and were purged, or are in the archive.
+    pub disposed: u64,
     /// Elements.
     pub elements: u64,
     /// Calls whose elements are still to be fetched.

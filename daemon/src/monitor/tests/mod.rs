@@ -76,7 +76,8 @@ pub(super) fn account() -> Account {
 pub(super) fn facts() -> Facts {
     let summary = Summary {
         newest_record_end_time: Some(ago(3)),
-        records: 1_000,
+        records: 900,
+        disposed: 100,
         ..Summary::default()
     };
     let quota = QuotaUse {

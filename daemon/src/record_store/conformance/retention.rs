@@ -155,7 +155,7 @@ pub(super) async fn deleting_takes_everything_of_a_call_and_counts_it(fixture: &
     let gone = store.delete(Deletion::Elements(vec!["d".into()]), &run).await;
     assert_eq!(gone.expect("deleted"), Tally { calls: 0, elements: 1 });
     let summary = store.summary().await.expect("a summary");
-    assert_eq!((summary.records, summary.elements), (3, 0));
+    assert_eq!((summary.records, summary.disposed, summary.elements), (3, 2, 0));
     // As the next start finds it, had the daemon been killed now.
     let killed = fixture.after_kill().await;
     let runs = killed.disposals("purge", 9).await.expect("read");

@@ -26,6 +26,17 @@ pub(super) fn floor(connection: &Connection) -> rusqlite::Result<Option<Timestam
     )
 }
 
+/// Calls that were purged, or archived and not restored.
+pub(super) fn disposed_calls(connection: &Connection) -> rusqlite::Result<u64> {
+    let calls: i64 = connection
+        .prepare_cached(
+            "SELECT COALESCE(SUM(CASE WHEN kind = 'restore' THEN -calls ELSE calls END), 0) FROM disposal
+             WHERE kind IN ('purge', 'archive', 'restore')",
+        )?
+        .query_row([], |found| found.get(0))?;
+    Ok(u64::try_from(calls).unwrap_or(0))
+}
+
 /// Begins a run, or finds it.
 pub(super) fn begin(side: &mut WriteSide, disposal: &Disposal) -> Result<Disposal, Error> {
     let begun = side.transaction(|writing| {

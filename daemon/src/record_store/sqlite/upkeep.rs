@@ -2,7 +2,7 @@
 
 use rusqlite::{Connection, OptionalExtension};
 
-use super::{backfill, counters, ledger, row, writer::WriteSide};
+use super::{backfill, counters, disposal, ledger, row, writer::WriteSide};
 use crate::{
     ports::records::{Summary, SyncRun},
     record_store::error::Error,
@@ -74,6 +74,7 @@ pub(super) fn summary(connection: &Connection) -> rusqlite::Result<Summary> {
     Ok(Summary {
         newest_record_end_time: newest.flatten(),
         records: counters::read(connection, "records")?,
+        disposed: disposal::disposed_calls(connection)?,
         elements: counters::read(connection, "elements")?,
         elements_pending: counters::read(connection, "elements_pending")?,
         gaps: u64::try_from(gaps).unwrap_or(0),

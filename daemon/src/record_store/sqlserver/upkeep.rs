@@ -13,7 +13,7 @@ use crate::{
     record_store::error::Error,
 };
 
-/// Counters, short indexes, one end of an index and the pages of the data files (Babelfish does not know those: NULL),
+/// Counters, short tables and indexes, one end of an index and the pages of the data files (Babelfish does not know those: NULL),
 /// whatever the size of the tables.
 pub(super) const SUMMARY: &str = "\
 SELECT
@@ -24,7 +24,8 @@ SELECT
   (SELECT value FROM dbo.collection_counter WHERE name = 'rejected'),
   (SELECT COUNT_BIG(*) FROM dbo.collection_window WHERE state = 'incomplete')
     + (SELECT COUNT_BIG(*) FROM dbo.collection_window WHERE state = 'lost'),
-  (SELECT SUM(CAST(size AS bigint)) * 8192 FROM sys.database_files WHERE type = 0);";
+  (SELECT SUM(CAST(size AS bigint)) * 8192 FROM sys.database_files WHERE type = 0),
+  (SELECT SUM(CASE WHEN kind = 'restore' THEN -calls ELSE calls END) FROM dbo.disposal WHERE kind IN ('purge', 'archive', 'restore'));";
 
 /// Keeps a run of sync, in place of one with the same id, and forgets the oldest beyond a thousand.
 pub(super) const RECORD_RUN: &str = "\
@@ -79,6 +80,7 @@ pub(super) async fn summary(connection: &mut Connection) -> Result<Summary, Erro
     Ok(Summary {
         newest_record_end_time: value::time(&row, 0),
         records: value::count(&row, 1),
+        disposed: value::count(&row, 7),
         elements: value::count(&row, 2),
         elements_pending: value::count(&row, 3),
         rejected: value::count(&row, 4),

@@ -496,7 +496,8 @@ SELECT
   (SELECT value FROM dbo.collection_counter WHERE name = 'rejected'),
   (SELECT COUNT_BIG(*) FROM dbo.collection_window WHERE state = 'incomplete')
     + (SELECT COUNT_BIG(*) FROM dbo.collection_window WHERE state = 'lost'),
-  (SELECT SUM(CAST(size AS bigint)) * 8192 FROM sys.database_files WHERE type = 0);
+  (SELECT SUM(CAST(size AS bigint)) * 8192 FROM sys.database_files WHERE type = 0),
+  (SELECT SUM(CASE WHEN kind = 'restore' THEN -calls ELSE calls END) FROM dbo.disposal WHERE kind IN ('purge', 'archive', 'restore'));
 GO
 
 -- == probe
