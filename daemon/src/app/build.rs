@@ -52,7 +52,7 @@ use crate::{
     },
     record_store::Servers,
     removal::{self, Removal, timeline::Policy},
-    retention::{Retention, archive::Archive, erase::Erase, forgetful::Forgetful, purge::Purge, restore::Restore},
+    retention::{Retention, archive::Archive, erase::Erase, forgetful::Forgetful, purging::Purge, restore::Restore},
     state_store::{StateDirectory, StateError, StateStore},
     zoom::{Ports, ZoomClient, convert},
 };

@@ -10,6 +10,7 @@ pub mod holds;
 mod mention;
 pub mod pace;
 pub mod purge;
+pub mod purging;
 pub mod restore;
 pub mod subject;
 mod transfer;
