@@ -11,6 +11,7 @@ use callsync_shared::{
     build_info,
     client::routes,
 };
+use jiff::Timestamp;
 use serde_json::{Value, json};
 
 use super::job;
@@ -56,7 +57,11 @@ fn overview(status: &Status, page: &mut Page) {
         page.line(&format!("! {notice}"));
     }
     page.gap();
-    let rows = status.accounts.iter().map(|account| row(account, page)).collect();
+    let rows = status
+        .accounts
+        .iter()
+        .map(|account| row(account, status.now, page))
+        .collect();
     page.table(
         [
             "ACCOUNT",
@@ -85,27 +90,28 @@ fn overview(status: &Status, page: &mut Page) {
     }
 }
 
-fn row(account: &AccountStatus, page: &Page) -> [Cell; 10] {
-    let next: Vec<String> = account
-        .next_runs
-        .iter()
-        .map(|next| format!("{} {}", next.kind, page.time(next.at)))
-        .collect();
+/// One line of an overview: times are told from now, and of what comes only the next; the whole is in --json and in the
+/// verbs about one account.
+fn row(account: &AccountStatus, now: Timestamp, page: &Page) -> [Cell; 10] {
+    let between = |from: Timestamp, to: Timestamp| time::span(to.duration_since(from).as_secs_f64().max(0.0));
+    let ago =
+        |at: Option<Timestamp>| at.map_or_else(|| "never".into(), |at| Cell::from(format!("{} ago", between(at, now))));
+    let next = account.next_runs.first();
+    let next = next.map(|next| format!("{} in {}", next.kind, between(now, next.at)));
     // What has no daily limit cannot run out.
     let quota: Vec<String> = account
         .quota
         .iter()
         .filter_map(|quota| {
-            let left = match (quota.blocked_until, quota.left_today) {
-                (Some(until), _) => Some(format!(", none left until {}", page.time(until))),
-                (None, left) => left.map(|left| format!(", {left} left")),
-            };
+            let none_left = quota
+                .blocked_until
+                .map(|until| format!(", none left until {}", page.time(until)));
             Some(format!(
                 "{} {}/{}{}",
                 quota.label,
                 quota.used_today,
                 quota.per_day?,
-                left.unwrap_or_default()
+                none_left.unwrap_or_default()
             ))
         })
         .collect();
@@ -116,9 +122,9 @@ fn row(account: &AccountStatus, page: &Page) -> [Cell; 10] {
         Cell::state(&account.state),
         Cell::state(&account.cdr_state),
         Cell::state(&account.sync_status),
-        page.ever(account.last_poll_success),
-        page.ever(account.last_sync_success),
-        Cell::or_dash(Some(next.join(", "))),
+        ago(account.last_poll_success),
+        ago(account.last_sync_success),
+        Cell::or_dash(next),
         Cell::or_dash(Some(quota.join(", "))),
         Cell::or_dash(Some(backlog.join(", "))),
     ]

@@ -22,9 +22,15 @@ Examples:
 The ready line is JSON: base_url, oauth_url, api_url, client_id, accounts with their owners' e-mail addresses.
 Sign in as an owner:  curl -s $BASE/_sim/authorize -d '{\"url\": \"<authorize URL>\", \"user\": \"owner@acme.example.com\"}'";
 
+/// With the commit, when the build was told it, like the programs of the other package; they share no code with this one.
+fn version() -> String {
+    let commit = option_env!("CALLSYNC_BUILD_COMMIT").map(|commit| format!(" (commit {commit})"));
+    format!("{}{}", env!("CARGO_PKG_VERSION"), commit.unwrap_or_default())
+}
+
 /// Strict simulator of the parts of the Zoom platform a call-record collector needs.
 #[derive(Debug, Parser)]
-#[command(name = "zoom-sim", version, after_help = EXAMPLES)]
+#[command(name = "zoom-sim", version = version(), after_help = EXAMPLES)]
 struct Arguments {
     /// Address to listen on; port 0 picks a free one
     #[arg(long, default_value_t = SocketAddr::from((Ipv4Addr::LOCALHOST, 0)))]
