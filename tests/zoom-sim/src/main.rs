@@ -8,6 +8,7 @@ use std::io::Write as _;
 use std::net::{Ipv4Addr, SocketAddr};
 use std::path::PathBuf;
 use std::process::ExitCode;
+use std::sync::LazyLock;
 use std::time::Duration;
 use tokio::signal::unix::{SignalKind, signal};
 use zoom_sim::{AccountOptions, Options, Plan, RateLimits, Scopes, Simulator};
@@ -23,9 +24,12 @@ The ready line is JSON: base_url, oauth_url, api_url, client_id, accounts with t
 Sign in as an owner:  curl -s $BASE/_sim/authorize -d '{\"url\": \"<authorize URL>\", \"user\": \"owner@acme.example.com\"}'";
 
 /// With the commit, when the build was told it, like the programs of the other package; they share no code with this one.
-fn version() -> String {
-    let commit = option_env!("CALLSYNC_BUILD_COMMIT").map(|commit| format!(" (commit {commit})"));
-    format!("{}{}", env!("CARGO_PKG_VERSION"), commit.unwrap_or_default())
+fn version() -> &'static str {
+    static TEXT: LazyLock<String> = LazyLock::new(|| {
+        let commit = option_env!("CALLSYNC_BUILD_COMMIT").map(|commit| format!(" (commit {commit})"));
+        format!("{}{}", env!("CARGO_PKG_VERSION"), commit.unwrap_or_default())
+    });
+    &TEXT
 }
 
 /// Strict simulator of the parts of the Zoom platform a call-record collector needs.
