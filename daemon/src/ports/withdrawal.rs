@@ -184,14 +184,17 @@ pub trait WithdrawalBook: Send + Sync {
     /// Withdraws all consents.
     async fn drop_consents(&self, account: &AccountId) -> Outcome<()>;
 
-    /// Deletes what the store knows of an account's settings and access, redacts its audit entries, and overwrites
-    /// what was deleted. `except` is the job that does it. `held`: holds and the place of what they keep stay. `entry`
-    /// gets the action and says in the log which entries were redacted.
+    /// Deletes what the store knows of an account's settings and access, and redacts its audit entries. `except` is the
+    /// job that does it. `held`: holds and the place of what they keep stay. `entry` gets the action and says in the log
+    /// which entries were redacted.
     async fn scrub(&self, account: &AccountId, except: &str, held: bool, entry: AuditRecord) -> Outcome<()>;
 
     /// Keeps a certificate, in place of an earlier one with its id. Unless holds kept something the account is
     /// `removed` in the same transaction.
     async fn certify(&self, certificate: Certificate, kept: Option<String>) -> Outcome<()>;
+
+    /// Sees to it that no page of the store's files keeps what was deleted.
+    async fn overwrite(&self) -> Outcome<()>;
 
     /// All certificates, oldest first.
     async fn certificates(&self) -> Outcome<Vec<Certificate>>;

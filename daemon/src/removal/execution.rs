@@ -89,6 +89,7 @@ impl Removal {
         let standing = self.standing_of(account.clone()).await?;
         if account.state == AccountState::Removed {
             // We died after the certificate and before the end was told.
+            self.0.book.overwrite().await?;
             self.tell_end(id, &ENDED).await;
             return Ok(json!({ "certificate": certificate_id(&standing), "held": 0 }));
         }
@@ -132,6 +133,7 @@ impl Removal {
         let issued = certificate.id.clone();
         let remains = kept.as_ref().map(|kept| json!(kept).to_string());
         self.0.book.certify(certificate, remains).await?;
+        self.0.book.overwrite().await?;
         if let Some(kept) = kept {
             return Ok(self.held_back(&account, job, kept, issued, progress).await);
         }

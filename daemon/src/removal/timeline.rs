@@ -13,7 +13,7 @@ pub enum Policy {
     /// The agreement's term end; Zoom's deadline is only shown.
     #[default]
     Agreement,
-    /// Zoom's ten days, whatever the agreement says.
+    /// Zoom's ten days, whatever the agreement says; the agreement's term end where Zoom says that data may be kept.
     ZoomTenDays,
 }
 
@@ -48,27 +48,28 @@ pub struct Timeline {
     pub ground: Option<Ground>,
     /// Until when it has to be gone.
     pub deadline_at: Option<Timestamp>,
-    /// Zoom's own deadline, whichever timer acts.
-    pub zoom_deadline_at: Timestamp,
+    /// Zoom's own deadline, whichever timer acts; absent where Zoom says that data may be kept.
+    pub zoom_deadline_at: Option<Timestamp>,
 }
 
 /// The dates of a withdrawal under a policy and with the group's term end.
 #[must_use]
 pub fn timeline(withdrawal: &Withdrawal, term_end: Option<Date>, policy: Policy) -> Timeline {
-    let zoom_deadline_at = later(withdrawal.at, ZOOM_DEADLINE);
+    let may_keep = withdrawal.may_keep == Some(true);
+    let zoom_deadline_at = (!may_keep).then(|| later(withdrawal.at, ZOOM_DEADLINE));
     let term_over_at = term_end.and_then(end_of);
-    let (removal_at, ground, deadline_at) = match (policy, term_over_at) {
-        (Policy::ZoomTenDays, _) => (
+    let (removal_at, ground, deadline_at) = match (policy, zoom_deadline_at, term_over_at) {
+        (Policy::ZoomTenDays, Some(deadline), _) => (
             Some(later(withdrawal.at, ZOOM_REMOVAL)),
             Some(Ground::ZoomTenDays),
-            Some(zoom_deadline_at),
+            Some(deadline),
         ),
-        (Policy::Agreement, Some(over)) => {
+        (_, _, Some(over)) => {
             let deadline = later(over.max(withdrawal.at), AFTER_TERM);
             let earliest = over.max(later(withdrawal.at, SECOND_THOUGHTS));
             (Some(earliest), Some(Ground::TermEnd), Some(deadline))
         }
-        (Policy::Agreement, None) => (None, None, None),
+        (_, _, None) => (None, None, None),
     };
     // A cancelled removal comes again, but never after the deadline.
     let removal_at = removal_at.map(|at| {
@@ -171,7 +172,7 @@ mod tests {
             (line.removal_at, line.warning(time("2040-01-01T00:00:00Z"))),
             (None, None)
         );
-        assert_eq!(line.zoom_deadline_at, time("2026-03-11T12:00:00Z"));
+        assert_eq!(line.zoom_deadline_at, Some(time("2026-03-11T12:00:00Z")));
     }
 
     #[test]
@@ -179,7 +180,18 @@ mod tests {
         let term: Date = "2030-01-01".parse().expect("a day");
         let line = timeline(&withdrawn("2026-03-01T12:00:00Z"), Some(term), Policy::ZoomTenDays);
         assert_eq!(line.removal_at, Some(time("2026-03-10T12:00:00Z")));
-        assert!(line.deadline_at == Some(line.zoom_deadline_at));
+        assert_eq!(line.deadline_at, line.zoom_deadline_at);
+    }
+
+    #[test]
+    fn zooms_ten_days_are_none_where_zoom_says_that_data_may_be_kept() {
+        let term: Date = "2030-01-01".parse().expect("a day");
+        let mut withdrawal = withdrawn("2026-03-01T12:00:00Z");
+        withdrawal.may_keep = Some(true);
+        let line = timeline(&withdrawal, Some(term), Policy::ZoomTenDays);
+        assert_eq!(line, timeline(&withdrawal, Some(term), Policy::Agreement));
+        assert_eq!((line.ground, line.zoom_deadline_at), (Some(Ground::TermEnd), None));
+        assert_eq!(timeline(&withdrawal, None, Policy::ZoomTenDays).removal_at, None);
     }
 
     #[test]

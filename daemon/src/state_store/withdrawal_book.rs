@@ -159,7 +159,10 @@ impl WithdrawalBook for StateStore {
                 scrub::clear_texts(transaction, &seal, &account, entry)?;
                 account_row::write(transaction, &seal, &scrub::bare(account, held))
             })
-            .await?;
+            .await
+    }
+
+    async fn overwrite(&self) -> Outcome<()> {
         self.desk.maintain(|connection| scrub::overwrite(connection)).await
     }
 

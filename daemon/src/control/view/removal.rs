@@ -44,7 +44,7 @@ pub fn removal(standing: &Standing, found: Option<(&Found, &Kept)>) -> View {
             .or_else(|| line.and_then(|line| line.ground))
             .map(|ground: Ground| ground.to_string()),
         deadline_at: line.and_then(|line| line.deadline_at).filter(|_| !is_over),
-        zoom_deadline_at: line.map(|line| line.zoom_deadline_at).filter(|_| !is_over),
+        zoom_deadline_at: line.and_then(|line| line.zoom_deadline_at).filter(|_| !is_over),
         zoom_may_keep: withdrawal.and_then(|withdrawal| withdrawal.may_keep),
         warned_days: withdrawal.and_then(|withdrawal| withdrawal.warned_days),
         consents: standing
