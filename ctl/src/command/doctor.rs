@@ -10,6 +10,7 @@ use callsync_shared::{
         health::{Check, Doctor, Finding},
     },
     client::routes,
+    paths,
 };
 
 use super::health;
@@ -112,7 +113,9 @@ fn no_daemon(report: &mut Report, socket: &Path, problem: &Problem) -> ExitCode 
         ExitCode::NotPermitted => format!("sudo usermod --append --groups callsync {}", user()),
         ExitCode::TimedOut => "systemctl restart callsyncd".to_owned(),
         _ if systemd_runs() => "systemctl start callsyncd".to_owned(),
-        _ => "callsyncd --config /etc/callsyncd/callsyncd.yaml".to_owned(),
+        // Without a file it starts on its defaults.
+        _ if Path::new(paths::CONFIG_FILE).exists() => format!("callsyncd --config {}", paths::CONFIG_FILE),
+        _ => "callsyncd".to_owned(),
     };
     report.add("socket", None, "critical", problem.message.clone(), command);
     report.hint(problem.hint.clone());

@@ -99,7 +99,7 @@ fn proves(kind: JobKind, fault: &Fault) -> bool {
     !(gives_way && fault.cause == Cause::RateLimit) && of_fault(fault).is_some()
 }
 
-/// The newest failure of a job that no success of another one disproves.
+/// The newest failure of a job that no answer to another one disproves.
 fn standing_failure(facts: &AccountFacts) -> Option<Failed> {
     let runs = || ASKING.iter().filter_map(|kind| Some((*kind, facts.runs(*kind)?)));
     let failed = runs()
@@ -107,8 +107,8 @@ fn standing_failure(facts: &AccountFacts) -> Option<Failed> {
         .filter(|(kind, failed)| proves(*kind, &failed.fault))
         .map(|(_, failed)| failed)
         .max_by_key(|failed| failed.at)?;
-    let later_success: Option<Timestamp> = runs().filter_map(|(_, runs)| runs.last_success).max();
-    (later_success < Some(failed.at)).then(|| failed.clone())
+    let later_answer: Option<Timestamp> = runs().filter_map(|(_, runs)| runs.answered).max();
+    (later_answer < Some(failed.at)).then(|| failed.clone())
 }
 
 /// What keeps the account from being collected, if anything does. The first that explains the others.

@@ -19,6 +19,8 @@ use crate::{
 pub struct Runs {
     /// Last good end.
     pub last_success: Option<Timestamp>,
+    /// Last good end of a run for which Zoom's API answered: many find that there is nothing to ask.
+    pub answered: Option<Timestamp>,
     /// The last failure, if it came after the last good end.
     pub failure: Option<Failed>,
     /// Failures in a row.
@@ -48,6 +50,7 @@ impl Runs {
             (JobState::Succeeded, _) => {
                 *self = Self {
                     last_success: Some(at),
+                    answered: if asks(job) { Some(at) } else { self.answered },
                     ..Self::default()
                 }
             }
@@ -62,6 +65,15 @@ impl Runs {
             // Told to stop, or interrupted: says nothing of whether it works.
             _ => {}
         }
+    }
+}
+
+/// Whether a job that ended well had answers of Zoom's API. A token says only that its other server is there.
+const fn asks(job: &Job) -> bool {
+    match job.kind {
+        JobKind::Cdr | JobKind::Sync => true,
+        JobKind::Elements | JobKind::Reconcile | JobKind::Backfill => job.done > 0,
+        _ => false,
     }
 }
 

@@ -151,6 +151,7 @@ impl Monitor {
             if let Some(last) = last_poll {
                 let polls = runs.entry(JobKind::Cdr).or_default();
                 polls.last_success = polls.last_success.max(Some(last));
+                polls.answered = polls.answered.max(Some(last));
             }
             let first_loss = memory.first_loss.get(&id).copied();
             (runs, memory.last_good.get(&id).cloned(), first_loss, active_since)

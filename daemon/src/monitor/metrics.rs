@@ -127,7 +127,8 @@ pub fn render(
 ) -> String {
     let mut page = Page(String::with_capacity(4_096));
     let facts = &health.facts;
-    page.family("callsync_build", "info", None, "The program.");
+    // Not of the type info, which the textfile collector of the node exporter does not know.
+    page.family("callsync_build_info", "gauge", None, "The program; always 1.");
     page.sample("callsync_build_info", &[("version", version)], 1);
     page.family(
         "callsync_start_timestamp_seconds",
@@ -231,6 +232,20 @@ fn accounts(page: &mut Page, accounts: &[AccountFacts]) {
     for facts in accounts {
         let value = u8::from(facts.account.cdr.state == CdrState::Active);
         page.sample("callsync_cdr_active", &[("account", &facts.account.name)], value);
+    }
+    page.family(
+        "callsync_poll_interval_seconds",
+        "gauge",
+        Some("seconds"),
+        "How often the account is polled.",
+    );
+    for facts in accounts {
+        let seconds = facts.account.cdr.settings.poll_interval_seconds;
+        page.sample(
+            "callsync_poll_interval_seconds",
+            &[("account", &facts.account.name)],
+            seconds,
+        );
     }
     let counted = || {
         accounts

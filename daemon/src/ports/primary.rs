@@ -60,7 +60,17 @@ impl Primary {
     /// Code `cdr_unconfigured`, or the database does not open.
     pub async fn open(&self, account: &Account) -> Outcome<Arc<dyn RecordStore>> {
         let (server, database) = location(account)?;
-        self.servers.open(server, database, &account.id).await
+        let opened = self.servers.open(server, database, &account.id).await;
+        opened.map_err(|failure| match failure.fault() {
+            // To the account it is a database that does not answer, not a name that somebody mistyped.
+            Some(fault) if fault.code == "server_not_found" => {
+                let message = format!("the configuration names no database server \"{server}\" any more");
+                Fault::new(Cause::Database, "server_not_configured", message)
+                    .hint("name it again below servers: in the configuration; then: systemctl reload callsyncd")
+                    .into()
+            }
+            _ => failure,
+        })
     }
 
     /// Databases that others took the place of, as far as they can be reached and are still the account's.

@@ -7,27 +7,46 @@ use crate::domain::{
 };
 
 pub(super) fn refuse_shared_database(account: &Account, all: &[Account]) -> Result<(), Fault> {
-    let same = |other: &&Account| {
-        let fold = |text: &Option<String>| text.as_ref().map(|text| text.to_lowercase());
-        other.id != account.id
-            && other.cdr.database.is_some()
-            && other.cdr.server == account.cdr.server
-            && fold(&other.cdr.database) == fold(&account.cdr.database)
+    let taken = |(server, database): Place<'_>, by: String| {
+        let message = format!("the database {database} on {server} {by}");
+        Fault::new(Cause::Conflict, "database_taken", message)
+            .hint("Every account has databases of its own; choose another name.")
     };
-    match all.iter().find(same) {
-        None => Ok(()),
-        Some(other) => Err(Fault::new(
-            Cause::Conflict,
-            "database_taken",
-            format!(
-                "the database {} on {} belongs to {}",
-                text(&account.cdr.database),
-                text(&account.cdr.server),
-                other.name
-            ),
-        )
-        .hint("Every account has a primary database of its own; choose another name.")),
+    let (primary, archive) = (primary(account), archive(account));
+    if let (Some(primary), Some(archive)) = (primary, archive)
+        && are_same(primary, archive)
+    {
+        return Err(taken(archive, "is the account's own primary database".to_owned()));
     }
+    for other in all.iter().filter(|other| other.id != account.id) {
+        let theirs = self::primary(other);
+        let is_theirs = |place: &Place<'_>| theirs.is_some_and(|theirs| are_same(*place, theirs));
+        if let Some(place) = [primary, archive].into_iter().flatten().find(is_theirs) {
+            return Err(taken(place, format!("belongs to {}", other.name)));
+        }
+        let is_their_archive = |place: &Place<'_>| self::archive(other).is_some_and(|theirs| are_same(*place, theirs));
+        if let Some(place) = primary.filter(is_their_archive) {
+            return Err(taken(place, format!("is the archive of {}", other.name)));
+        }
+    }
+    Ok(())
+}
+
+/// Server and database.
+type Place<'a> = (&'a str, &'a str);
+
+fn primary(account: &Account) -> Option<Place<'_>> {
+    account.cdr.server.as_deref().zip(account.cdr.database.as_deref())
+}
+
+fn archive(account: &Account) -> Option<Place<'_>> {
+    let archive = account.cdr.settings.archive.as_ref()?;
+    Some((&archive.server, &archive.database))
+}
+
+/// Servers are named as in the configuration; databases whatever their case, as SQL Server does.
+fn are_same(one: Place<'_>, other: Place<'_>) -> bool {
+    one.0 == other.0 && one.1.to_lowercase() == other.1.to_lowercase()
 }
 
 pub(super) fn refuse_withdrawn(account: &Account) -> Result<(), Failure> {

@@ -105,6 +105,9 @@ fn names<'n>(names: impl Iterator<Item = &'n str>) -> String {
     names.collect::<Vec<_>>().join(", ")
 }
 
+/// Ten years: who wants to hear of something never again takes it out of the channels.
+const LONGEST_MUTE: SignedDuration = SignedDuration::from_hours(3_650 * 24);
+
 /// Silences a code for a while.
 pub async fn mute(call: Call) -> Answered {
     let request: MuteAlerts = call.json()?;
@@ -124,8 +127,12 @@ pub async fn mute(call: Call) -> Answered {
     let now = call.handles.clock.now();
     let until = i64::try_from(seconds)
         .ok()
-        .and_then(|seconds| now.checked_add(SignedDuration::from_secs(seconds)).ok())
-        .ok_or_else(|| usage("invalid_duration", "That is too long.").hint("For example --for 8h."))?;
+        .map(SignedDuration::from_secs)
+        .filter(|wanted| *wanted <= LONGEST_MUTE)
+        .and_then(|wanted| now.checked_add(wanted).ok())
+        .ok_or_else(|| {
+            usage("invalid_duration", "A mute of more than 3650 days is not possible.").hint("For example --for 8h.")
+        })?;
     let account = match &request.account {
         None => None,
         Some(name) => Some(call.handles.enrolment.account(name).await?),

@@ -2,7 +2,10 @@
 
 use std::collections::HashMap;
 
-use callsync_shared::{API_VERSION, VERSION, api::status::Status};
+use callsync_shared::{
+    API_VERSION, VERSION,
+    api::status::{ConfigStatus, Status},
+};
 use futures_util::future::join_all;
 
 use crate::{
@@ -70,11 +73,23 @@ pub async fn show(call: Call) -> Answered {
         pid: std::process::id(),
         started_at: handles.started_at,
         now: handles.clock.now(),
-        config: handles.config.status(),
+        config: config(&call, sees_all),
         notices,
         accounts: join_all(lines).await,
         running_jobs,
     })
+}
+
+/// The lines of a file that was refused can name groups and servers that a restricted viewer must not learn of.
+fn config(call: &Call, sees_all: bool) -> ConfigStatus {
+    let status = call.handles.config.status();
+    let said = status.last_reload_error.clone().filter(|_| sees_all);
+    ConfigStatus {
+        last_reload_error: status
+            .last_reload_error
+            .map(|_| said.unwrap_or_else(|| "an administrator should look: callsyncctl config check".to_owned())),
+        ..status
+    }
 }
 
 /// What the monitor finds wrong with the daemon as a whole; accounts have lines of their own.

@@ -73,7 +73,7 @@ impl Context<'_> {
             ),
             Some(Root::Token) => Finding::ok("not asked: the check token says why"),
             _ => {
-                let last = self.facts.runs.values().filter_map(|runs| runs.last_success).max();
+                let last = self.facts.runs.values().filter_map(|runs| runs.answered).max();
                 Finding::ok(last.map_or_else(
                     || "not asked yet".to_owned(),
                     |last| format!("answered {}", self.ago(last)),

@@ -373,3 +373,21 @@ fn a_failure_before_the_last_success_is_past() {
     assert_eq!(bad(&facts), []);
     assert!(now().duration_since(ago(30)) > SignedDuration::ZERO);
 }
+
+#[test]
+fn a_run_that_had_nothing_to_ask_disproves_no_failure() {
+    let mut facts = facts();
+    facts.fail(&[JobKind::Cdr], &fault(Cause::Zoom, "zoom_unreachable"));
+    let runs = facts.accounts[0].runs.entry(JobKind::Elements).or_default();
+    let mut idle = job(JobKind::Elements, 0, None);
+    runs.note(&idle);
+    turns(
+        &facts,
+        CheckName::ZoomApi,
+        State::Critical,
+        Some(AlertCode::ZoomUnreachable),
+    );
+    idle.done = 3;
+    facts.accounts[0].runs.entry(JobKind::Elements).or_default().note(&idle);
+    assert_eq!(bad(&facts), []);
+}

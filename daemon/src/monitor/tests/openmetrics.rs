@@ -127,7 +127,7 @@ fn a_strict_parser_reads_them() {
     };
     let account = ("account", "AC\"ME\\ \n Ltd");
     assert_eq!(
-        value("callsync_build", "callsync_build_info", &[("version", "1.2.3")]),
+        value("callsync_build_info", "callsync_build_info", &[("version", "1.2.3")]),
         Some(1.0)
     );
     assert_eq!(

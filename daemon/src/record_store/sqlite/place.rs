@@ -156,7 +156,7 @@ pub(super) fn belongs(path: &Path, owner: &AccountId) -> Result<Option<Connectio
 }
 
 /// Makes an empty file when there is none. The mode is given here because SQLite would make one that everybody may
-/// read; its log takes the same mode.
+/// read, and who may see which account's calls is decided at the socket; its log takes the same mode.
 ///
 /// An existing file is never opened past SQLite: closing any handle of it would silently drop the locks that our own
 /// connections hold on it, and another program could then delete a log that is in use.
@@ -164,7 +164,7 @@ fn make_file(path: &Path) -> Result<(), Error> {
     match std::fs::OpenOptions::new()
         .write(true)
         .create_new(true)
-        .mode(0o640)
+        .mode(0o600)
         .open(path)
     {
         Ok(_) => Ok(()),
