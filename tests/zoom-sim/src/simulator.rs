@@ -193,6 +193,18 @@ impl Simulator {
         lock(&self.world).log.clear();
     }
 
+    /// Drops what only saves time or serves whoever looks back: logged requests, written rows, tokens that ended. So that
+    /// memory in a long play is that of the collector.
+    pub fn forget_the_past(&self) {
+        let mut world = lock(&self.world);
+        let now = world.now();
+        world.log = Vec::new();
+        world.grants.forget_ended(now);
+        for account in &mut world.accounts {
+            account.calls.forget_written();
+        }
+    }
+
     pub fn fault(&self, fault: Fault) {
         inject(&mut lock(&self.world), fault);
     }

@@ -288,6 +288,13 @@ impl CallBook {
         text
     }
 
+    /// Rows are written anew when they are asked for.
+    pub fn forget_written(&mut self) {
+        for entry in &mut self.entries {
+            entry.text = [None, None];
+        }
+    }
+
     /// The body of `/phone/call_history/{uuid}`.
     pub fn detail(&mut self, position: usize) -> Value {
         let entry = &self.entries[position];

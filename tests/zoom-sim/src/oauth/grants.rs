@@ -107,6 +107,12 @@ impl Grants {
             .for_each(|held| held.expires_at = now);
     }
 
+    /// Forgets tokens that nobody can use any more, and so why they cannot be used.
+    pub fn forget_ended(&mut self, now: Timestamp) {
+        self.access.retain(|_, held| !held.revoked && held.expires_at > now);
+        self.refresh.retain(|_, held| held.state == RefreshState::Live);
+    }
+
     /// Another set of granted scopes takes effect with the next token.
     pub fn holds_live_refresh(&self, account: usize) -> bool {
         self.refresh
