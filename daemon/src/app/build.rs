@@ -213,6 +213,8 @@ impl Daemon {
         let forgetful: Arc<dyn ZoomData> = Arc::new(Forgetful {
             zoom: Arc::clone(&zoom) as _,
             erasures: Arc::clone(&state) as _,
+            holds: Arc::clone(&state) as _,
+            primary: primary.clone(),
         });
         let processing = Processing {
             registry: Arc::clone(&state) as _,

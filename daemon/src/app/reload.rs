@@ -117,6 +117,8 @@ pub fn refuse_fixed(old: &Config, new: &Config) -> Result<(), String> {
     let fixed = [
         ("state_directory", old.state_directory != new.state_directory),
         ("control.socket", old.control.socket != new.control.socket),
+        // The socket was given to it when it was made.
+        ("control.group", old.control.group != new.control.group),
         ("secrets.master_key", old.master_key != new.master_key),
         ("listen", old.listen != new.listen),
     ];

@@ -59,7 +59,7 @@ impl Event {
                 "An organisation withdrew its authorization",
                 "Nothing is sent to Zoom for the account any more, its calls are not served, and verbs on it exit 8. Its data \
                  stays untouched. Ask the organisation whether it was meant, and record the answer: \"callsyncctl account \
-                 confirm-deauthorization NAME --intended yes|no --by WHO\". Authorizing again undoes everything.",
+                 confirm-deauthorization NAME --intended yes --by WHO\", or no. Authorizing again undoes everything.",
             ),
             Self::DeauthorizationConfirmed { .. } => entry(
                 "Somebody recorded whether a withdrawal was meant",

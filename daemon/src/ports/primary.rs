@@ -54,6 +54,14 @@ impl Primary {
         Ok((account, store))
     }
 
+    /// The database of the account with this id, whatever the state of processing.
+    ///
+    /// # Errors
+    /// Code `cdr_unconfigured`, or the database does not open.
+    pub async fn of(&self, id: &AccountId) -> Outcome<Arc<dyn RecordStore>> {
+        self.open(&self.registry.account_by_id(id).await?).await
+    }
+
     /// The database of an account, whatever the state of processing.
     ///
     /// # Errors

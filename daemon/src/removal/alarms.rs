@@ -35,7 +35,7 @@ impl Removal {
         .account(&account.id)
         .cause(cause)
         .hint(format!(
-            "callsyncctl account confirm-deauthorization {name} --intended yes|no --by WHO; if it was not meant: callsyncctl account authorize {name}"
+            "callsyncctl account confirm-deauthorization {name} --intended yes --by WHO; if it was not meant: callsyncctl account authorize {name}"
         ))
         .recipients(recipients);
         self.0.alerts.raise(condition).await?;

@@ -253,7 +253,7 @@ fn may_run(standing: &Standing) -> Result<Ground, Fault> {
             format!("The data of {name} may not be removed yet: {when}, and two persons have not consented."),
         )
         .hint(format!(
-            "Record both consents with callsyncctl removal consent {name} --role manager|security --file LETTER --from WHO, or set the term's end with callsyncctl group set {group} --term-end DATE.",
+            "Record both consents with callsyncctl removal consent {name} --role manager --file LETTER --from WHO and, by another user, --role security, or set the term's end with callsyncctl group set {group} --term-end DATE.",
             name = quoted(name),
             group = quoted(&standing.account.group)
         ))

@@ -78,6 +78,14 @@ pub fn names(record: &Record, person: &Person) -> bool {
     PARTIES.iter().any(|side| is_person(record, side, person))
 }
 
+/// Whether anything on a side of a record says who it is.
+#[must_use]
+pub(super) fn is_named(record: &Record, side: &str) -> bool {
+    ["did_number", "ext_number", "name", "email", "ext_id"]
+        .iter()
+        .any(|part| text(record, &format!("{side}_{part}")).is_some())
+}
+
 /// The bundle without a person; nothing when the person is not in it.
 #[must_use]
 pub fn without(bundle: &Bundle, person: &Person, now: Timestamp) -> Option<Bundle> {

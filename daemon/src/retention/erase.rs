@@ -96,6 +96,8 @@ impl Retention {
             .hint(format!("wait for it: callsyncctl job wait {}", running.id))
             .into());
         }
+        // Without a database, or with one that does not answer, there is nothing to begin.
+        self.databases(account).await?;
         self.refuse_held(account, person).await?;
         let id = Uuid::now_v7().simple().to_string();
         self.erasures

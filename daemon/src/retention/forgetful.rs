@@ -3,7 +3,7 @@
 //! Calls are blanked when they ended before the erasure; who calls again afterwards is a new matter. Directory entries
 //! are blanked for as long as Zoom lists them.
 
-use std::sync::Arc;
+use std::{collections::HashSet, sync::Arc};
 
 use async_trait::async_trait;
 use jiff::Timestamp;
@@ -12,6 +12,7 @@ use sha2::{Digest as _, Sha256};
 use super::{
     aside,
     blank::{self, candidates, is_personal},
+    kept::Kept,
     mention,
     subject::numbers,
 };
@@ -25,7 +26,8 @@ use crate::{
         table::{Digest, Parsed, Rejected, Row, Table, Value},
     },
     ports::{
-        retention::ErasureBook,
+        primary::Primary,
+        retention::{ErasureBook, HoldBook},
         zoom::{CallPage, CallQuery, Identity, ListPage, Listing, QuotaUse, ZoomData},
     },
 };
@@ -36,19 +38,25 @@ pub struct Forgetful {
     pub zoom: Arc<dyn ZoomData>,
     /// Whom to forget.
     pub erasures: Arc<dyn ErasureBook>,
+    /// What must not be forgotten.
+    pub holds: Arc<dyn HoldBook>,
+    /// What is stored.
+    pub primary: Primary,
 }
 
 #[async_trait]
 impl ZoomData for Forgetful {
     async fn call_page(&self, account: &AccountId, query: &CallQuery, token: Option<&str>) -> Outcome<CallPage> {
         let mut page = self.zoom.call_page(account, query, token).await?;
-        self.forget_parties(account, &CALL_HISTORY, &mut page.parsed);
+        self.forget_parties(account, &CALL_HISTORY, None, &mut page.parsed)
+            .await?;
         Ok(page)
     }
 
     async fn call_elements(&self, account: &AccountId, call_history_uuid: &str) -> Outcome<Parsed> {
         let mut parsed = self.zoom.call_elements(account, call_history_uuid).await?;
-        self.forget_parties(account, &CALL_ELEMENT, &mut parsed);
+        self.forget_parties(account, &CALL_ELEMENT, Some(call_history_uuid), &mut parsed)
+            .await?;
         Ok(parsed)
     }
 
@@ -56,13 +64,23 @@ impl ZoomData for Forgetful {
         let mut page = self.zoom.list(account, listing, token).await?;
         if self.erasures.has_erasures(account) {
             self.forget_aside(account, &mut page.parsed.rejected);
+            let kept = self.kept_people(account).await?;
+            let erased = |person: &Person| {
+                let is_kept = kept.contains(&(person.kind(), person.normal()));
+                self.erasures.was_erased(account, person).filter(|_| !is_kept)
+            };
             if let Some(table) = people(listing) {
                 for row in &mut page.parsed.rows {
-                    self.forget_entry(account, table, row);
+                    let known = known_by(table, row);
+                    if !known
+                        .iter()
+                        .any(|person| kept.contains(&(person.kind(), person.normal())))
+                    {
+                        self.forget_entry(account, table, row, &known);
+                    }
                 }
             }
             if let Some(table) = mention::table(listing) {
-                let erased = |person: &Person| self.erasures.was_erased(account, person);
                 for row in &mut page.parsed.rows {
                     if mention::forget(table, row, &erased) {
                         row.digest = digest_of(row);
@@ -106,23 +124,68 @@ fn people(listing: &Listing) -> Option<&'static Table> {
     }
 }
 
+/// What the person is known by whom an entry is about.
+fn known_by(table: &'static Table, row: &Row) -> Vec<Person> {
+    let text = |name: &str| row.get(table, name).as_text().filter(|text| !text.is_empty());
+    let mut known: Vec<Person> = numbers(text("phone_numbers").unwrap_or_default())
+        .into_iter()
+        .map(Person::Number)
+        .collect();
+    known.extend(text("email").map(|email| Person::Email(email.to_owned())));
+    known.extend(invited(table, row).map(Person::Email));
+    known.extend(text("id").map(|id| Person::User(id.to_owned())));
+    if let Value::Integer(number) = row.get(table, "extension_number") {
+        known.push(Person::Extension(number.to_string()));
+    }
+    known
+}
+
+/// The address of somebody who has not accepted the invitation: the key of the entry.
+fn invited(table: &'static Table, row: &Row) -> Option<String> {
+    let id = row.get(table, "id").as_text()?;
+    id.strip_prefix("email:").map(str::to_owned)
+}
+
 impl Forgetful {
-    fn forget_parties(&self, account: &AccountId, table: &'static Table, parsed: &mut Parsed) {
+    /// `call` is whose elements these are; without it they are calls.
+    async fn forget_parties(
+        &self,
+        account: &AccountId,
+        table: &'static Table,
+        call: Option<&str>,
+        parsed: &mut Parsed,
+    ) -> Outcome<()> {
         if !self.erasures.has_erasures(account) {
-            return;
+            return Ok(());
         }
         self.forget_aside(account, &mut parsed.rejected);
-        for row in &mut parsed.rows {
+        let of_row = |(place, row): (usize, &Row)| {
             let when = ["end_time", "start_time"]
                 .iter()
                 .find_map(|name| row.get(table, name).as_time());
-            let theirs: Vec<&str> = PARTIES
-                .into_iter()
+            let sides = PARTIES.into_iter();
+            let theirs: Vec<&'static str> = sides
                 .filter(|side| self.is_erased(account, table, row, side, when))
                 .collect();
-            if !theirs.is_empty() {
-                blank_row(table, row, |name| blank::belongs_to(name, &theirs));
-            }
+            (!theirs.is_empty()).then_some((place, theirs))
+        };
+        let mut blanked: Vec<_> = parsed.rows.iter().enumerate().filter_map(of_row).collect();
+        if blanked.is_empty() {
+            return Ok(());
+        }
+        if let Some(kept) = Kept::of(self.holds.as_ref(), &self.primary, account).await? {
+            kept.spare(table, call, &parsed.rows, &mut blanked).await?;
+        }
+        for (place, theirs) in blanked.iter().filter(|(_, theirs)| !theirs.is_empty()) {
+            blank_row(table, &mut parsed.rows[*place], |name| blank::belongs_to(name, theirs));
+        }
+        Ok(())
+    }
+
+    async fn kept_people(&self, account: &AccountId) -> Outcome<HashSet<(&'static str, String)>> {
+        match Kept::of(self.holds.as_ref(), &self.primary, account).await? {
+            Some(kept) => kept.people().await,
+            None => Ok(HashSet::new()),
         }
     }
 
@@ -148,19 +211,7 @@ impl Forgetful {
         })
     }
 
-    fn forget_entry(&self, account: &AccountId, table: &'static Table, row: &mut Row) {
-        let text = |name: &str| row.get(table, name).as_text().filter(|text| !text.is_empty());
-        let mut known: Vec<Person> = numbers(text("phone_numbers").unwrap_or_default())
-            .into_iter()
-            .map(Person::Number)
-            .collect();
-        known.extend(text("email").map(|email| Person::Email(email.to_owned())));
-        let invited = text("id").and_then(|id| id.strip_prefix("email:")).map(str::to_owned);
-        known.extend(invited.clone().map(Person::Email));
-        known.extend(text("id").map(|id| Person::User(id.to_owned())));
-        if let Value::Integer(number) = row.get(table, "extension_number") {
-            known.push(Person::Extension(number.to_string()));
-        }
+    fn forget_entry(&self, account: &AccountId, table: &'static Table, row: &mut Row, known: &[Person]) {
         if !known
             .iter()
             .any(|person| self.erasures.was_erased(account, person).is_some())
@@ -168,7 +219,7 @@ impl Forgetful {
             return;
         }
         let key: Vec<&str> = table.key().iter().map(|column| column.name).collect();
-        if let (Some(email), Some(position)) = (invited, table.position("id")) {
+        if let (Some(email), Some(position)) = (invited(table, row), table.position("id")) {
             row.values[position] = Value::Text(self.erasures.pseudonym(account, &Person::Email(email)));
         }
         blank_row(table, row, |name| is_personal(name) && !key.contains(&name));

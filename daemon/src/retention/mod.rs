@@ -7,6 +7,7 @@ pub mod both;
 pub mod erase;
 pub mod forgetful;
 pub mod holds;
+mod kept;
 mod mention;
 pub mod pace;
 pub mod purge;

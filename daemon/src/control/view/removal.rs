@@ -122,7 +122,7 @@ fn next(standing: &Standing) -> String {
         }
         _ if standing.may_run.is_some() => format!("callsyncctl removal run {name} --yes-irreversible"),
         _ => format!(
-            "callsyncctl removal consent {name} --role manager|security --file LETTER --from WHO; or wait for the term's end; or authorize again: callsyncctl account authorize {name}"
+            "callsyncctl removal consent {name} --role manager --file LETTER --from WHO, and another user the same with --role security; or wait for the term's end; or authorize again: callsyncctl account authorize {name}"
         ),
     }
 }

@@ -41,7 +41,7 @@ impl Context<'_> {
             AccountState::Deauthorized => Finding::bad(
                 State::Critical,
                 format!("the organisation withdrew its consent: {}", reason()),
-                format!("callsyncctl account confirm-deauthorization {name} --intended yes|no --by WHO"),
+                format!("callsyncctl account confirm-deauthorization {name} --intended yes --by WHO"),
             ),
             AccountState::Retained | AccountState::RemovalScheduled | AccountState::Removed => {
                 Finding::ok(format!("{}: nothing is collected", account.state))

@@ -691,3 +691,60 @@ fn an_erased_person_stays_erased() {
     }
     assert!(!world.said().contains(&email));
 }
+
+#[test]
+fn what_a_hold_keeps_of_an_erased_person_stays_when_zoom_sends_it_again() {
+    let world = World::started(prompt(vec![AccountOptions {
+        calls: 300,
+        ..small("acme")
+    }]));
+    world.collect("acme", &["--backfill", "31d"]);
+    let primary = world.database_file("acme");
+    let one = |query: String| {
+        Database::open(&primary)
+            .cell(&query)
+            .as_str()
+            .expect("a text")
+            .to_owned()
+    };
+    // Somebody whom several others call, and one of those.
+    let email = one(
+        "SELECT callee_email FROM call_history WHERE callee_email IS NOT NULL AND caller_did_number IS NOT NULL
+         GROUP BY callee_email HAVING COUNT(DISTINCT caller_did_number) > 2 ORDER BY COUNT(*) DESC LIMIT 1"
+            .to_owned(),
+    );
+    let caller = one(format!(
+        "SELECT caller_did_number FROM call_history WHERE callee_email = '{email}' AND caller_did_number IS NOT NULL LIMIT 1"
+    ));
+    let theirs = format!(
+        "lower(coalesce(caller_email, '')) = lower('{email}') OR lower(coalesce(callee_email, '')) = lower('{email}')"
+    );
+    let named = || Database::open(&primary).count(&format!("call_history WHERE {theirs}"));
+    let before = named();
+    let _ = world.json(&["hold", "add", "acme", "--number", &caller, "--reason", "case"]);
+    let erase = [
+        "subject",
+        "erase",
+        "acme",
+        "--email",
+        &email,
+        "--yes-irreversible",
+        "--wait",
+    ];
+    let job = world.json(&erase);
+    let held = number(&job["result"]["held"]);
+    let kept = named();
+    assert!(
+        kept > 0 && kept < before && held >= kept,
+        "{kept} of {before} held: {job}"
+    );
+    let digests = || facts(&primary);
+    let after = digests();
+    let _ = world.json(&["cdr", "reconcile", "acme", "--wait"]);
+    let _ = world.json(&["cdr", "backfill", "acme", "--from", "2020-01-01", "--wait"]);
+    let _ = world.poll("acme");
+    world.await_elements("acme");
+    let _ = world.sync("acme");
+    assert_eq!(named(), kept, "what is held names the person, the rest does not");
+    assert!(digests() == after, "no call and no element changed");
+}
