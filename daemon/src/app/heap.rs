@@ -6,7 +6,7 @@ use std::{env, os::unix::process::CommandExt as _, process::Command};
 const HEAPS: &str = "MALLOC_ARENA_MAX";
 
 /// Sees to it that there is one heap. glibc gives threads heaps of their own, up to eight a core, and each keeps the most
-/// that it ever held: with a hundred accounts 16 MiB more at rest.
+/// that it ever held: with a hundred accounts 6 MiB more at rest.
 ///
 /// The unit says so in its environment. Started by hand, the program starts once more in its own place, as the same
 /// process; where that fails it goes on, with more memory.

@@ -254,6 +254,8 @@ async fn the_counts_of_a_database_at_rest_are_known_without_opening_it() {
         let at_work = store.summary().await.expect("a summary");
         assert_eq!(at_work.records, round);
         at_rest(&file).await;
+        let log = file.with_extension("db-wal");
+        assert!(!log.exists(), "the last connection wrote the log back");
         let aside = file.with_extension("aside");
         std::fs::rename(&file, &aside).expect("moved away");
         let resting = store.summary().await.expect("a summary");

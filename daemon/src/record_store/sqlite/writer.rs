@@ -283,11 +283,12 @@ impl WriteSide {
     /// Closes every idle connection. The last one writes the log back; if we die before that it is replayed at the next
     /// open. A read that is under way keeps its own.
     fn rest(&mut self) {
+        // Readers first: they may not write, and so could not write the log back.
+        self.readers.keep(false);
         if let Some(connection) = self.connection.take() {
             // Counts that cannot be read now are read when somebody asks.
             self.summary = upkeep::summary(&connection).ok();
         }
-        self.readers.keep(false);
     }
 
     /// Runs `work` unless the file was moved away: SQLite would go on writing into a file that nobody finds again.
