@@ -257,7 +257,7 @@ pub enum JobCommand {
 /// `events`.
 #[derive(Debug, Args)]
 pub struct Events {
-    /// Go on as things happen, until interrupted; with --json one document a line
+    /// Go on as things happen, until interrupted or for --timeout seconds; with --json one document a line
     #[arg(long)]
     pub follow: bool,
     /// Only events at or after: RFC 3339 or YYYY-MM-DD (UTC)

@@ -1,6 +1,6 @@
 //! `events`: what happened, and what happens.
 
-use std::io;
+use std::{io, time::Duration};
 
 use callsync_shared::{
     ExitCode, Problem,
@@ -75,6 +75,21 @@ async fn stream(context: &Context, since: Option<&str>) -> Result<ExitCode, Fail
             interrupted.map_err(|error: io::Error| Failure::local("interrupted", error.to_string()))?;
             Ok(ExitCode::Ok)
         }
+        () = over(context.timeout) => Err(Problem::new(
+            ExitCode::TimedOut,
+            "timed_out",
+            "The time given with --timeout is over.",
+        )
+        .hint("Events that come now stay on record: callsyncctl events --since TIME.")
+        .into()),
+    }
+}
+
+/// Waits until the time that was given is over; for ever when none was.
+async fn over(limit: Option<Duration>) {
+    match limit {
+        Some(limit) => tokio::time::sleep(limit).await,
+        None => std::future::pending().await,
     }
 }
 

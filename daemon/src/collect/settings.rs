@@ -166,7 +166,7 @@ fn no_cdr(
     let hours = match (hours, &before) {
         (Some(text), _) => flag("--no-cdr-hours", parse_hours(&text))?,
         (None, Some(before)) => before.hours,
-        (None, None) => flag("--no-cdr-hours", parse_hours("00:00-23:59"))?,
+        (None, None) => flag("--no-cdr-hours", parse_hours("00:00-24:00"))?,
     };
     let timezone = timezone
         .or(before.map(|b| b.timezone))

@@ -311,7 +311,8 @@ pub fn parse_time_of_day(text: &str) -> Result<Time, String> {
     Time::new(hour, minute, 0, 0).map_err(|_| wrong())
 }
 
-/// Hours `HH:MM-HH:MM`.
+/// Hours `HH:MM-HH:MM`. The end may be `24:00`, which is the midnight after the day; so is every end that is not after its
+/// start one of the next day.
 ///
 /// # Errors
 /// A sentence for a person.
@@ -319,7 +320,12 @@ pub fn parse_hours(text: &str) -> Result<(Time, Time), String> {
     let (from, to) = text
         .split_once('-')
         .ok_or_else(|| format!("\"{text}\" is not a span of hours; for example 08:00-18:00"))?;
-    Ok((parse_time_of_day(from)?, parse_time_of_day(to)?))
+    let to = if to == "24:00" {
+        Ok(Time::midnight())
+    } else {
+        parse_time_of_day(to)
+    };
+    Ok((parse_time_of_day(from)?, to?))
 }
 
 #[cfg(test)]

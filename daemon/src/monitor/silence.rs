@@ -196,6 +196,16 @@ mod tests {
     }
 
     #[test]
+    fn a_whole_day_is_every_minute_of_it() {
+        let always = rule("daily", "00:00-24:00", 6, "UTC");
+        let (last, now) = ("2026-03-06T00:00:00Z", "2026-03-09T00:00:00Z");
+        assert_eq!(quiet(&always, &[], last, now), 3 * 24 * 60);
+        let evening = rule("daily", "18:00-24:00", 6, "UTC");
+        assert_eq!(quiet(&evening, &[], last, now), 3 * 6 * 60);
+        assert!(parse_hours("24:00-08:00").is_err());
+    }
+
+    #[test]
     fn hours_may_reach_over_midnight() {
         let late = rule("fri", "22:00-06:00", 1, "UTC");
         assert_eq!(quiet(&late, &[], "2026-03-06T12:00:00Z", "2026-03-07T03:00:00Z"), 300);

@@ -40,6 +40,9 @@ pub struct Options {
     /// A scale model of a large account: a page of the call list never holds more rows than this, so that few records
     /// cost as many requests as many. Zoom has no such limit.
     pub page_cap: Option<usize>,
+    /// Rows of the call list are kept as they were written for the first answer while their call is no older than this.
+    /// Saves time, costs memory.
+    pub keep_written: Duration,
     /// Leave the array out of a list answer that has no rows.
     pub omit_empty_lists: bool,
     pub access_token_life: Duration,
@@ -77,6 +80,7 @@ impl Default for Options {
             history_months: Some(6),
             paging: Paging::Snapshot,
             page_cap: None,
+            keep_written: Duration::MAX,
             omit_empty_lists: false,
             access_token_life: Duration::from_secs(3600),
             refresh_token_life: Duration::from_secs(90 * 86_400),

@@ -193,15 +193,17 @@ impl Simulator {
         lock(&self.world).log.clear();
     }
 
-    /// Drops what only saves time or serves whoever looks back: logged requests, written rows, tokens that ended. So that
+    /// Drops what only serves whoever looks back: logged requests, tokens that ended, rows written for old calls. So that
     /// memory in a long play is that of the collector.
     pub fn forget_the_past(&self) {
         let mut world = lock(&self.world);
         let now = world.now();
         world.log = Vec::new();
         world.grants.forget_ended(now);
+        let kept = world.options.keep_written;
         for account in &mut world.accounts {
-            account.calls.forget_written();
+            let all = 0..account.calls.len();
+            account.calls.forget_written(all, now, kept);
         }
     }
 

@@ -48,6 +48,8 @@ const BETWEEN_CALLS: Duration = Duration::from_secs(37 * 60);
 const LATEST: Duration = Duration::from_secs(6 * 3_600);
 /// At the end nobody calls, so that all of this has come to rest.
 const REST: SignedDuration = SignedDuration::from_hours(12);
+/// Polls ask for the calls of so long again and again.
+const KEEP_WRITTEN: Duration = Duration::from_secs(2 * 86_400);
 /// Hours after which everything of the past is collected and memory may not grow any more.
 const SETTLED: u64 = 6;
 /// Of each week: the hour that begins so many hours after its start, and what Zoom does to each so-many-th request then.
@@ -86,6 +88,7 @@ fn script() -> Script {
         limits: Limits::default(),
         zoom: RateLimits::Documented,
         page_cap: None,
+        keep_written: KEEP_WRITTEN,
         at_least: Duration::ZERO,
         at_most: Duration::MAX,
         troubled: true,

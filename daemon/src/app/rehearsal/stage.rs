@@ -62,6 +62,8 @@ pub struct Script {
     pub zoom: RateLimits,
     /// Records that a page of Zoom's holds at most.
     pub page_cap: Option<usize>,
+    /// How old a call may be whose row the simulator, which is in the same process, keeps to save time.
+    pub keep_written: Duration,
     /// Simulated time that passes at the least, and at the most.
     pub at_least: Duration,
     pub at_most: Duration,
@@ -116,6 +118,7 @@ impl Stage {
                 end: Some(start),
                 rate_limits: script.zoom.clone(),
                 page_cap: script.page_cap,
+                keep_written: script.keep_written,
                 accounts: vec![AccountOptions {
                     calls: script.calls,
                     quirks: Quirks::NONE,

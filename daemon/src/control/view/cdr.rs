@@ -146,9 +146,19 @@ pub fn settings(settings: &CdrSettings) -> SettingsView {
         archive_after: archive.map(|archive| format!("{}d", archive.after_days)),
         no_cdr_after: no_cdr.map(|no_cdr| print_duration(no_cdr.after_seconds)),
         no_cdr_days: no_cdr.map(|no_cdr| no_cdr.days.to_string()),
-        no_cdr_hours: no_cdr.map(|no_cdr| format!("{}-{}", clock_time(no_cdr.hours.0), clock_time(no_cdr.hours.1))),
+        no_cdr_hours: no_cdr.map(|no_cdr| hours(no_cdr.hours)),
         no_cdr_timezone: no_cdr.map(|no_cdr| no_cdr.timezone.clone()),
     }
+}
+
+/// As they are typed: midnight ends a day rather than beginning it.
+fn hours((from, to): (Time, Time)) -> String {
+    let to = if to == Time::midnight() {
+        "24:00".to_owned()
+    } else {
+        clock_time(to)
+    };
+    format!("{}-{to}", clock_time(from))
 }
 
 fn clock_time(time: Time) -> String {
@@ -185,5 +195,6 @@ mod tests {
         assert_eq!(shown.no_cdr_days.as_deref(), Some("mon-fri"));
         assert_eq!(shown.no_cdr_hours.as_deref(), Some("08:00-18:05"));
         assert_eq!(shown.backfill, "6mo");
+        assert_eq!(hours(parse_hours("18:00-24:00").expect("hours")), "18:00-24:00");
     }
 }

@@ -110,14 +110,16 @@ impl<'de> Visitor<'de> for Fields<'_, 'de> {
     }
 }
 
-/// Reads a field's name, borrowed when it holds no escape.
+/// Reads a field's name, borrowed when it holds no escape. What is not Unicode in it (half of a surrogate pair) becomes
+/// U+FFFD, so that one such name does not cost the page.
 pub struct Name;
 
 impl<'de> DeserializeSeed<'de> for Name {
     type Value = Cow<'de, str>;
 
     fn deserialize<D: Deserializer<'de>>(self, deserializer: D) -> Result<Self::Value, D::Error> {
-        deserializer.deserialize_str(self)
+        // As bytes: serde_json refuses half a surrogate pair in a str.
+        deserializer.deserialize_bytes(self)
     }
 }
 
@@ -128,12 +130,12 @@ impl<'de> Visitor<'de> for Name {
         f.write_str("a field name")
     }
 
-    fn visit_borrowed_str<E>(self, name: &'de str) -> Result<Self::Value, E> {
-        Ok(Cow::Borrowed(name))
+    fn visit_borrowed_bytes<E>(self, name: &'de [u8]) -> Result<Self::Value, E> {
+        Ok(String::from_utf8_lossy(name))
     }
 
-    fn visit_str<E>(self, name: &str) -> Result<Self::Value, E> {
-        Ok(Cow::Owned(name.to_owned()))
+    fn visit_bytes<E>(self, name: &[u8]) -> Result<Self::Value, E> {
+        Ok(Cow::Owned(String::from_utf8_lossy(name).into_owned()))
     }
 }
 
@@ -162,4 +164,19 @@ pub fn json_of(fields: &[Field<'_>]) -> String {
     }
     out.push('}');
     out
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_name_that_is_not_unicode_costs_neither_its_record_nor_the_page() {
+        let json = r#"{"plain": 1, "\u0061 b": 2, "x\ud800y": "\udc00", "żółć": 3}"#;
+        let fields = fields_of(json).expect("an object");
+        let names: Vec<&str> = fields.iter().map(|(name, _)| &**name).collect();
+        assert_eq!(names, ["plain", "a b", "x\u{fffd}\u{fffd}\u{fffd}y", "żółć"]);
+        assert_eq!(fields[2].1.get(), r#""\udc00""#);
+        assert!(matches!(fields[0].0, Cow::Borrowed(_)), "a plain name is not copied");
+    }
 }

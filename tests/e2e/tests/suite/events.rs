@@ -66,6 +66,12 @@ fn events_are_followed_as_they_happen_and_stay_on_record() {
     let seqs: Vec<u64> = seen.iter().filter_map(|event| event["seq"].as_u64()).collect();
     assert!(seqs.windows(2).all(|pair| pair[0] < pair[1]), "{seqs:?}");
 
+    // Who wants to follow for a while says so.
+    let while_given = world
+        .ctl(&["events", "--follow", "--timeout", "1", "--json"])
+        .ended_with(13);
+    assert!(while_given.stderr.contains("timed_out"), "{while_given:?}");
+
     let listed = world.json(&["events"]);
     assert_eq!(listed["schema"], "callsync/event-list/v1");
     let names = |listed: &Value| -> Vec<String> {

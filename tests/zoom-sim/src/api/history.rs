@@ -45,11 +45,9 @@ pub(crate) fn list(world: &mut World, call: &Call<'_>) -> Outcome {
     let omit = world.options.omit_empty_lists;
     let shown = &rows[page.rows.clone()];
     let book = &mut world.accounts[call.account].calls;
-    Ok(Answer::text(
-        200,
-        "application/json;charset=UTF-8",
-        body(book, &page, &range, shown, arrays, omit),
-    ))
+    let body = body(book, &page, &range, shown, arrays, omit);
+    book.forget_written(shown.iter().copied(), now, world.options.keep_written);
+    Ok(Answer::text(200, "application/json;charset=UTF-8", body))
 }
 
 /// Newest first; both ends of the range included. Zoom documents neither.

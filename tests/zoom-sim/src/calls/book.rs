@@ -30,7 +30,8 @@ pub(crate) struct Entry {
     pub publish_at: Timestamp,
     pub recorded: bool,
     removed: bool,
-    detail: Option<Value>,
+    /// What was changed of a planned record afterwards, written over it.
+    changed: Map<String, Value>,
     /// The row of each array as it goes over the wire, written once.
     text: [Option<Bytes>; 2],
 }
@@ -68,7 +69,11 @@ pub(crate) struct CallBook {
 impl Entry {
     pub fn row(&self) -> Map<String, Value> {
         match &self.source {
-            Source::Planned(plan) => record::write(plan),
+            Source::Planned(plan) => {
+                let mut row = record::write(plan);
+                overlay(&mut row, &self.changed);
+                row
+            }
             Source::Given(row) => row.clone(),
         }
     }
@@ -78,6 +83,10 @@ impl Entry {
             Source::Planned(plan) => elements::write(plan),
             Source::Given(_) => Vec::new(),
         }
+    }
+
+    fn detail(&self) -> Value {
+        elements::detail(&self.row(), &self.elements())
     }
 
     pub fn visible(&self, now: Timestamp) -> bool {
@@ -96,7 +105,7 @@ impl CallBook {
             recorded: plan.recorded,
             source: Source::Planned(Box::new(plan)),
             removed: false,
-            detail: None,
+            changed: Map::new(),
             text: [None, None],
         })
     }
@@ -120,7 +129,7 @@ impl CallBook {
             recorded: row.get("recording_status").and_then(Value::as_str) == Some("recorded"),
             source: Source::Given(row),
             removed: false,
-            detail: None,
+            changed: Map::new(),
             text: [None, None],
         })
     }
@@ -134,7 +143,7 @@ impl CallBook {
         let there = self.entries.iter().skip(from).filter(|entry| !entry.removed);
         there
             .map(|entry| match &entry.source {
-                Source::Planned(plan) => KeptCall::Planned {
+                Source::Planned(plan) if entry.changed.is_empty() => KeptCall::Planned {
                     seed: plan.seed,
                     shape: plan.shape,
                     start: plan.start,
@@ -144,14 +153,14 @@ impl CallBook {
                     recorded: plan.recorded,
                     publish_at: entry.publish_at,
                 },
+                Source::Planned(_) => KeptCall::Given {
+                    row: entry.row(),
+                    detail: Some(self.given_detail(entry).unwrap_or_else(|| entry.detail())),
+                    publish_at: entry.publish_at,
+                },
                 Source::Given(row) => KeptCall::Given {
                     row: row.clone(),
-                    detail: entry
-                        .uuid
-                        .as_ref()
-                        .and_then(|uuid| self.details.get(uuid))
-                        .or(entry.detail.as_ref())
-                        .cloned(),
+                    detail: self.given_detail(entry),
                     publish_at: entry.publish_at,
                 },
             })
@@ -223,17 +232,15 @@ impl CallBook {
             return false;
         };
         let entry = &mut self.entries[position];
-        // Freeze the elements of a generated call first: the change is to the record, not to what happened.
-        let elements = entry.elements();
-        let mut row = entry.row();
-        overlay(&mut row, patch);
-        if entry.detail.is_none() && !elements.is_empty() {
-            entry.detail = Some(elements::detail(&row, &elements));
+        // Its elements stay as they were: the change is to the record, not to what happened.
+        match &mut entry.source {
+            Source::Planned(_) => entry.changed.extend(patch.clone()),
+            Source::Given(row) => overlay(row, patch),
         }
+        let row = entry.row();
         (entry.start, entry.end) = times(&row, entry.publish_at);
         entry.recorded = row.get("recording_status").and_then(Value::as_str) == Some("recorded");
         entry.publish_at = publish_at.unwrap_or(entry.publish_at);
-        entry.source = Source::Given(row);
         entry.text = [None, None];
         self.order.clear();
         true
@@ -288,24 +295,26 @@ impl CallBook {
         text
     }
 
-    /// Rows are written anew when they are asked for.
-    pub fn forget_written(&mut self) {
-        for entry in &mut self.entries {
-            entry.text = [None, None];
+    /// Of these rows, those of calls that ended longer ago are written anew when they are asked for again.
+    pub fn forget_written(&mut self, rows: impl IntoIterator<Item = usize>, now: Timestamp, kept: Duration) {
+        for position in rows {
+            let entry = &mut self.entries[position];
+            let end = Timestamp::from_second(entry.end).unwrap_or(Timestamp::MAX);
+            if shift(end, kept) < now {
+                entry.text = [None, None];
+            }
         }
+    }
+
+    fn given_detail(&self, entry: &Entry) -> Option<Value> {
+        let uuid = entry.uuid.as_ref()?;
+        self.details.get(uuid).cloned()
     }
 
     /// The body of `/phone/call_history/{uuid}`.
     pub fn detail(&mut self, position: usize) -> Value {
         let entry = &self.entries[position];
-        let given = entry
-            .uuid
-            .as_ref()
-            .and_then(|uuid| self.details.get(uuid))
-            .or(entry.detail.as_ref());
-        let body = given
-            .cloned()
-            .unwrap_or_else(|| elements::detail(&entry.row(), &entry.elements()));
+        let body = self.given_detail(entry).unwrap_or_else(|| entry.detail());
         for element in body["call_elements"].as_array().into_iter().flatten() {
             if let Some(id) = element["call_element_id"].as_str() {
                 self.by_element.insert(id.to_owned(), position);
