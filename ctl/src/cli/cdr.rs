@@ -182,7 +182,7 @@ pub struct CdrChange {
     /// Days on which it may fire, for example mon-fri
     #[arg(long, value_name = "DAYS")]
     pub no_cdr_days: Option<String>,
-    /// Hours in which it may fire, for example 08:00-18:00
+    /// Hours in which it may fire, for example 08:00-18:00; a whole day is 00:00-24:00
     #[arg(long, value_name = "HOURS")]
     pub no_cdr_hours: Option<String>,
     /// IANA zone of those days and hours

@@ -99,10 +99,35 @@ impl AccessRules {
         }
     }
 
-    /// [`AccessRules::resolve`] with this process's user and the system's groups.
+    /// [`AccessRules::resolve`] with this process's user and the system's groups. Says which of them do not exist.
     #[must_use]
     pub fn of_system(control: &Control) -> Self {
-        Self::resolve(control, rustix::process::geteuid().as_raw(), super::peer::group_id)
+        let rules = Self::resolve(control, rustix::process::geteuid().as_raw(), super::peer::group_id);
+        for (key, name) in rules.unknown(control) {
+            tracing::warn!(
+                "{key} gives rights to nobody, because the unix group {name} does not exist. Create it (groupadd --system \
+                 {name}) and reload callsyncd."
+            );
+        }
+        rules
+    }
+
+    /// Keys, and the groups they name, that exist no more than their members. Without `control.group` nobody gets as far:
+    /// the listener says so.
+    fn unknown<'a>(&self, control: &'a Control) -> Vec<(&'static str, &'a str)> {
+        if self.group.is_none() {
+            return Vec::new();
+        }
+        let admins = self
+            .admin_group
+            .is_none()
+            .then_some(("control.admin_group", control.admin_group.as_str()));
+        let viewers = self.viewers.iter().flatten().zip(control.viewers.iter().flatten());
+        let viewers = viewers.filter(|((group, _), _)| group.is_none());
+        admins
+            .into_iter()
+            .chain(viewers.map(|(_, entry)| ("control.viewers", entry.group.as_str())))
+            .collect()
     }
 
     /// The role of a peer.
@@ -140,14 +165,17 @@ mod tests {
 
     const OWN: u32 = 900;
 
-    fn rules(viewers: Option<Vec<Viewers>>) -> AccessRules {
-        let control = Control {
+    fn control(viewers: Option<Vec<Viewers>>) -> Control {
+        Control {
             socket: PathBuf::from("/run/x"),
             group: "callsync".into(),
             admin_group: "callsync-admin".into(),
             viewers,
-        };
-        AccessRules::resolve(&control, OWN, |name| match name {
+        }
+    }
+
+    fn rules(viewers: Option<Vec<Viewers>>) -> AccessRules {
+        AccessRules::resolve(&control(viewers), OWN, |name| match name {
             "callsync" => Some(10),
             "callsync-admin" => Some(11),
             "sales-ops" => Some(12),
@@ -202,6 +230,18 @@ mod tests {
         };
         let rules = AccessRules::resolve(&control, OWN, |_| None);
         assert_eq!(rules.role(&peer(5, 5, &[0, 10])), Role::Refused);
+    }
+
+    #[test]
+    fn each_unix_group_that_does_not_exist_is_named_with_its_key() {
+        let control = control(Some(vec![entry("sales-ops", &["Sales"]), entry("gone", &["All"])]));
+        let known = |names: &'static [&str]| {
+            AccessRules::resolve(&control, OWN, move |name| names.contains(&name).then_some(1)).unknown(&control)
+        };
+        let (admins, gone) = (("control.admin_group", "callsync-admin"), ("control.viewers", "gone"));
+        assert_eq!(known(&["callsync", "callsync-admin", "sales-ops", "gone"]), []);
+        assert_eq!(known(&["callsync", "sales-ops"]), [admins, gone]);
+        assert_eq!(known(&[]), [], "the listener says that nobody gets in");
     }
 
     #[test]

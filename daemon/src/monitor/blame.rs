@@ -5,7 +5,7 @@ use jiff::Timestamp;
 use super::facts::{AccountFacts, Failed};
 use crate::{
     domain::{
-        account::AccountState,
+        account::{AccountState, CdrState},
         failure::{Cause, Fault},
     },
     ports::state::JobKind,
@@ -111,6 +111,16 @@ fn standing_failure(facts: &AccountFacts) -> Option<Failed> {
     (later_answer < Some(failed.at)).then(|| failed.clone())
 }
 
+/// Zoom answers, but refuses for good to list calls: a scope was taken from the app, or an error of its own. What it
+/// answers to other jobs does not disprove that.
+fn refused_polls(facts: &AccountFacts) -> Option<Root> {
+    let cdr = &facts.account.cdr;
+    let fault = &facts.runs(JobKind::Cdr)?.failure.as_ref()?.fault;
+    let is_refused = matches!(fault.code, "zoom_error" | "missing_scope");
+    let collects = cdr.state == CdrState::Active && cdr.settings.enabled;
+    (is_refused && collects).then(|| Root::Zoom(fault.clone()))
+}
+
 /// What keeps the account from being collected, if anything does. The first that explains the others.
 #[must_use]
 pub fn root(facts: &AccountFacts) -> Option<Root> {
@@ -120,7 +130,9 @@ pub fn root(facts: &AccountFacts) -> Option<Root> {
     if let Some((_, Err(fault))) = &facts.summary {
         return of_fault(fault).or_else(|| Some(Root::Database(fault.clone())));
     }
-    let failed = standing_failure(facts)?;
+    let Some(failed) = standing_failure(facts) else {
+        return refused_polls(facts);
+    };
     match of_fault(&failed.fault) {
         // The database has answered since: the next poll will find that out.
         Some(Root::Database(_)) if matches!(&facts.summary, Some((at, Ok(_))) if *at > failed.at) => None,

@@ -17,7 +17,7 @@ use std::{
 use futures_util::future::join_all;
 use jiff::{SignedDuration, Timestamp};
 use serde_json::json;
-use tokio::time::sleep;
+use tokio::{task::spawn_blocking, time::sleep};
 use tracing::{Event, Level, Subscriber, field::Visit};
 use tracing_subscriber::{Layer, layer::Context, prelude::*};
 use zoom_sim::{Effect, Fault, Lateness, RateLimits};
@@ -27,6 +27,7 @@ use super::{
     truth::{Compared, assert_equal},
 };
 use crate::{
+    app::heap,
     config::model::Limits,
     domain::{
         ledger::WindowState,
@@ -50,8 +51,11 @@ const LATEST: Duration = Duration::from_secs(6 * 3_600);
 const REST: SignedDuration = SignedDuration::from_hours(12);
 /// Polls ask for the calls of so long again and again.
 const KEEP_WRITTEN: Duration = Duration::from_secs(2 * 86_400);
-/// Hours after which everything of the past is collected and memory may not grow any more.
-const SETTLED: u64 = 6;
+/// Every so many hours all databases come to rest, as they do between the polls of a daemon, and memory is looked at. In
+/// the first of these all of the past is collected.
+const BETWEEN_RESTS: u64 = 6;
+/// Real time for that.
+const REST_TAKES: Duration = Duration::from_millis(600);
 /// Of each week: the hour that begins so many hours after its start, and what Zoom does to each so-many-th request then.
 const TROUBLES: [(u64, u32, Effect); 7] = [
     (
@@ -202,7 +206,7 @@ async fn people(stage: &Stage, store: &dyn RecordStore, until: Timestamp) -> (u6
     (changed, deleted)
 }
 
-/// Lets the hours pass; the answer is the resident memory at the end of each.
+/// Lets the hours pass; the answer is the resident memory at each rest.
 async fn hours(stages: &[Stage], days: u64, loud: &Loud) -> Vec<u64> {
     let mut memory = Vec::new();
     for hour in 0..days * 24 {
@@ -215,8 +219,13 @@ async fn hours(stages: &[Stage], days: u64, loud: &Loud) -> Vec<u64> {
             }
         }
         sleep(HOUR).await;
-        stages.iter().for_each(|stage| stage.simulator.forget_the_past());
-        memory.push(resident_kib());
+        if hour % BETWEEN_RESTS == BETWEEN_RESTS - 1 {
+            stages.iter().for_each(|stage| stage.simulator.forget_the_past());
+            // The runtime does not move its clock while a blocking task is at work.
+            let rest = spawn_blocking(|| std::thread::sleep(REST_TAKES));
+            rest.await.expect("it only waited");
+            memory.push(resident_kib());
+        }
     }
     memory
 }
@@ -299,8 +308,8 @@ async fn play(days: u64, loud: &Loud) {
             );
         }
     }
-    let (first, second) = memory[usize::try_from(SETTLED).expect("few")..].split_at(memory.len() / 2 - 3);
-    let most = |half: &[u64]| half.iter().copied().max().expect("hours");
+    let (first, second) = memory[1..].split_at(memory.len() / 2);
+    let most = |half: &[u64]| half.iter().copied().max().expect("rests");
     let (first, second) = (most(first), most(second));
     let said = loud.said();
     println!(
@@ -339,8 +348,8 @@ fn a_month_of_five_accounts_is_complete_quiet_and_flat() {
     let played = Command::new(std::env::current_exe().expect("this program"))
         .args(["--exact", "--nocapture", name])
         .env(PLAYS, "1")
-        // One heap, as the daemon has.
-        .env("MALLOC_ARENA_MAX", "1")
+        // The heap that the daemon has.
+        .envs(heap::SETTINGS)
         .output()
         .expect("started");
     let said = String::from_utf8_lossy(&played.stdout);

@@ -272,6 +272,33 @@ fn polls_that_fail_for_their_own_reason_lag() {
 }
 
 #[test]
+fn polls_that_zoom_refuses_for_good_are_told_though_it_answers_everything_else() {
+    for code in ["zoom_error", "missing_scope"] {
+        let mut facts = facts();
+        facts.fail(&[JobKind::Cdr], &fault(Cause::Zoom, code));
+        for kind in [JobKind::Elements, JobKind::Sync] {
+            if let Some(runs) = facts.accounts[0].runs.get_mut(&kind) {
+                runs.answered = Some(facts.daemon.now);
+            }
+        }
+        turns(
+            &facts,
+            CheckName::ZoomApi,
+            State::Critical,
+            Some(AlertCode::ZoomUnreachable),
+        );
+        facts.accounts[0].account.cdr.settings.enabled = false;
+        assert_eq!(firing(&facts), [], "{code}: nobody polls");
+        let mut facts = self::facts();
+        facts.fail(&[JobKind::Sync], &fault(Cause::Zoom, code));
+        assert!(
+            !firing(&facts).contains(&AlertCode::ZoomUnreachable),
+            "{code}: one listing only"
+        );
+    }
+}
+
+#[test]
 fn after_a_long_stop_the_first_poll_is_given_its_time() {
     let mut facts = facts();
     if let Some(runs) = facts.accounts[0].runs.get_mut(&JobKind::Cdr) {
